@@ -1,0 +1,34 @@
+/// The store's SQL: migrations in order, and named statements.
+public enum StoreSchema {
+  /// "NASC" in ASCII: `PRAGMA application_id` of every store.
+  public static let applicationID = 0x4E41_5343
+
+  /// The SQL that brings a store from version *i* to version *i* + 1, for *i* = 0, 1, ….
+  public static let migrations = [text(PackageResources.v001_store_sql)]
+
+  /// `PRAGMA user_version` of a store that this library writes.
+  public static var version: Int { migrations.count }
+
+  /// The statements of `statements.sql`, by the name after `-- name:`.
+  public static let statements: [String: String] = {
+    var found: [String: String] = [:]
+    var name: Substring?
+    var lines: [Substring] = []
+    func keep() {
+      if let name { found[String(name)] = lines.joined(separator: "\n") }
+    }
+    for line in text(PackageResources.statements_sql).split(separator: "\n") {
+      if line.hasPrefix("-- name: ") {
+        keep()
+        name = line.dropFirst("-- name: ".count)
+        lines = []
+      } else if !line.hasPrefix("--") {
+        lines.append(line)
+      }
+    }
+    keep()
+    return found
+  }()
+
+  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

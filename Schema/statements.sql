@@ -1,0 +1,1 @@
+-- The statements that the library runs, by name. Parameters are named.

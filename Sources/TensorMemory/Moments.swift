@@ -1,0 +1,98 @@
+internal import CTensorKernels
+
+/// The element types that `Moments` can be taken of.
+public enum MeasurableElement: Sendable {
+  case float16, bfloat16, float32, float64
+  case int8, int16, int32, int64, uint8, uint16, uint32, uint64
+}
+
+/// Count, mean, spread and extremes of a run of values; runs are merged in a fixed order.
+///
+/// The order of operations is fixed, so that the same values give the same moments on every machine.
+public struct Moments: Sendable, Hashable {
+  /// The number of finite values.
+  public var count: Int
+  /// The number of NaN and infinite values, which count for nothing else.
+  public var notFiniteCount: Int
+  /// The arithmetic mean; 0 for no values.
+  public var mean: Double
+  /// Σ (x − mean)².
+  public var squaredDeviations: Double
+  /// The smallest value; +∞ for no values.
+  public var minimum: Double
+  /// The largest value; −∞ for no values.
+  public var maximum: Double
+
+  /// The moments of no values.
+  public init() {
+    count = 0
+    notFiniteCount = 0
+    mean = 0
+    squaredDeviations = 0
+    minimum = .infinity
+    maximum = -.infinity
+  }
+
+  /// Measures the elements in `bytes`; a last, incomplete element is left out.
+  ///
+  /// - Complexity: two passes over the bytes.
+  public init(of bytes: RawSpan, as element: MeasurableElement) {
+    let (kernelElement, width) = element.kernel
+    let measured = bytes.withUnsafeBytes { buffer -> nascent_moments? in
+      guard let base = unsafe buffer.baseAddress else { return nil }
+      // `count / width` whole elements lie inside the buffer; storages are aligned to 64 bytes, and
+      // ranges of elements keep the alignment of the element.
+      return unsafe nascent_measure(kernelElement, UInt64(buffer.count / width), base)
+    }
+    self.init()
+    guard let measured else { return }
+    count = Int(measured.count)
+    notFiniteCount = Int(measured.not_finite)
+    mean = measured.mean
+    squaredDeviations = measured.squared_deviations
+    minimum = measured.minimum
+    maximum = measured.maximum
+  }
+
+  /// The population standard deviation √(Σ (x − mean)² / count); 0 for no values.
+  public var standardDeviation: Double {
+    count == 0 ? 0 : (squaredDeviations / Double(count)).squareRoot()
+  }
+
+  /// Adds the values that `other` describes.
+  ///
+  /// - Source: Chan, Golub and LeVeque (1979), "Updating formulae and a pairwise algorithm for
+  ///   computing sample variances", eq. 2.1.
+  public mutating func merge(_ other: Moments) {
+    notFiniteCount += other.notFiniteCount
+    guard other.count > 0 else { return }
+    let total = Double(count) + Double(other.count)
+    let difference = other.mean - mean
+    squaredDeviations =
+      squaredDeviations + other.squaredDeviations
+      + difference * difference * (Double(count) * Double(other.count) / total)
+    mean += difference * (Double(other.count) / total)
+    count += other.count
+    minimum = Swift.min(minimum, other.minimum)
+    maximum = Swift.max(maximum, other.maximum)
+  }
+}
+
+extension MeasurableElement {
+  fileprivate var kernel: (nascent_element, width: Int) {
+    switch self {
+    case .float16: (NASCENT_F16, 2)
+    case .bfloat16: (NASCENT_BF16, 2)
+    case .float32: (NASCENT_F32, 4)
+    case .float64: (NASCENT_F64, 8)
+    case .int8: (NASCENT_I8, 1)
+    case .int16: (NASCENT_I16, 2)
+    case .int32: (NASCENT_I32, 4)
+    case .int64: (NASCENT_I64, 8)
+    case .uint8: (NASCENT_U8, 1)
+    case .uint16: (NASCENT_U16, 2)
+    case .uint32: (NASCENT_U32, 4)
+    case .uint64: (NASCENT_U64, 8)
+    }
+  }
+}

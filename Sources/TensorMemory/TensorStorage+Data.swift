@@ -1,0 +1,34 @@
+public import Foundation
+
+extension TensorStorage {
+  /// Lets `body` read a range of a sealed storage as `Data` that shares the memory.
+  ///
+  /// The `Data` is valid inside `body` only; a copy made there keeps nothing alive.
+  public func withData<Result>(
+    in range: Range<Int>, _ body: (Data) throws -> Result
+  ) rethrows -> Result {
+    try withBytes { bytes in
+      let part = bytes.extracting(range)
+      return try part.withUnsafeBytes { buffer in
+        guard let base = unsafe buffer.baseAddress, buffer.count > 0 else { return try body(Data()) }
+        // `Data` wants a mutable pointer but only reads: a change would first copy (its owner is
+        // `.none`). The bytes outlive `body`.
+        let shared = unsafe Data(
+          bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: buffer.count,
+          deallocator: .none)
+        return try body(shared)
+      }
+    }
+  }
+
+  /// Copies `data` to the part of the storage that begins at `offset`.
+  public func fill(at offset: Int, with data: Data) {
+    fill(offset..<offset + data.count) { span in
+      span.withUnsafeMutableBytes { target in
+        _ = data.withUnsafeBytes { source in
+          unsafe target.copyBytes(from: source)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import TensorMemory
+
+extension Tensor {
+  /// A tensor of the given values.
+  ///
+  /// - Throws: `TensorError.Code.rangeOutOfBounds` when there are not `shape.elementCount` values;
+  ///   an error of the memory.
+  public init<Scalar: TensorScalar>(_ values: [Scalar], shape: Shape) throws {
+    guard values.count == shape.elementCount else {
+      throw TensorError.rangeOutOfBounds(0..<values.count, elementCount: shape.elementCount)
+    }
+    let storage = try TensorStorage(byteCount: shape.byteCount(of: Scalar.scalarType))
+    storage.fill(0..<storage.byteCount) { span in
+      for (index, value) in values.enumerated() {
+        span.store(value, at: index * MemoryLayout<Scalar>.size)
+      }
+    }
+    storage.seal()
+    try self.init(shape: shape, scalarType: Scalar.scalarType, storage: storage)
+  }
+
+  /// The values, in row-major order.
+  ///
+  /// - Throws: `TensorError.Code.wrongScalarType`: values are never cast silently.
+  public func array<Scalar: TensorScalar>(of type: Scalar.Type) throws -> [Scalar] {
+    guard type.scalarType == scalarType else {
+      throw TensorError.wrongScalarType(found: scalarType, asked: type.scalarType)
+    }
+    return withBytes { $0.array(of: type) }
+  }
+
+  /// Elements `range` as doubles, whatever the scalar type; 64-bit integers beyond 2⁵³ are rounded.
+  ///
+  /// - Throws: `TensorError.Code.rangeOutOfBounds`.
+  public func doubles(in range: Range<Int>? = nil) throws -> [Double] {
+    let range = range ?? 0..<shape.elementCount
+    guard range.lowerBound >= 0, range.upperBound <= shape.elementCount else {
+      throw TensorError.rangeOutOfBounds(range, elementCount: shape.elementCount)
+    }
+    return withBytes { bytes in
+      range.map { ScalarCoding.double(in: bytes, at: $0, as: scalarType) }
+    }
+  }
+}

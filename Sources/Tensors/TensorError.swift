@@ -1,0 +1,79 @@
+/// Why a shape or a tensor could not be made or read.
+public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What kind of failure this is.
+  public struct Code: Sendable, Hashable {
+    private let name: String
+    /// A dimension is negative.
+    public static let negativeDimension = Code(name: "negativeDimension")
+    /// The number of elements or bytes is not a 64-bit integer.
+    public static let tooLarge = Code(name: "tooLarge")
+    /// A tensor was read as another type than its own.
+    public static let wrongScalarType = Code(name: "wrongScalarType")
+    /// A range reaches outside the tensor.
+    public static let rangeOutOfBounds = Code(name: "rangeOutOfBounds")
+    /// A digest's text is not 64 hexadecimal digits.
+    public static let malformedDigest = Code(name: "malformedDigest")
+  }
+
+  /// What kind of failure this is.
+  public let code: Code
+  /// What happened, the values, and what to do.
+  public let message: String
+  public var description: String { message }
+
+  static func negativeDimension(_ dimensions: [Int], axis: Int) -> TensorError {
+    TensorError(
+      code: .negativeDimension,
+      message: """
+        Shape \(Shape.text(dimensions)) has the negative size \(dimensions[axis]) at axis \(axis).
+        Give every axis a size of 0 or more.
+        """)
+  }
+
+  static func tooManyElements(_ dimensions: [Int]) -> TensorError {
+    TensorError(
+      code: .tooLarge,
+      message: """
+        Shape \(Shape.text(dimensions)) has more than 2^63 - 1 elements.
+        Check the sizes; no machine can hold such a tensor.
+        """)
+  }
+
+  static func tooManyBytes(_ shape: Shape, _ type: ScalarType) -> TensorError {
+    TensorError(
+      code: .tooLarge,
+      message: """
+        A \(type) tensor of shape \(shape) has more than 2^63 - 1 bytes: \
+        \(shape.elementCount) elements of \(type.byteCount) bytes.
+        Check the sizes; no machine can hold such a tensor.
+        """)
+  }
+
+  static func wrongScalarType(found: ScalarType, asked: ScalarType) -> TensorError {
+    TensorError(
+      code: .wrongScalarType,
+      message: """
+        Cannot read a \(found) tensor as \(asked): values are never cast silently.
+        Read it as \(found), or use doubles(), which converts every type.
+        """)
+  }
+
+  static func rangeOutOfBounds(_ range: Range<Int>, elementCount: Int) -> TensorError {
+    TensorError(
+      code: .rangeOutOfBounds,
+      message: """
+        Elements \(range.lowerBound)..<\(range.upperBound) reach outside a tensor of \
+        \(elementCount) elements.
+        Ask for a range inside 0..<\(elementCount).
+        """)
+  }
+
+  static func malformedDigest(_ text: String) -> TensorError {
+    TensorError(
+      code: .malformedDigest,
+      message: """
+        "\(text.prefix(80))" is not a SHA-256 digest: it needs 64 hexadecimal digits.
+        Copy the whole digest.
+        """)
+  }
+}

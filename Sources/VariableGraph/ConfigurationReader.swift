@@ -1,0 +1,63 @@
+/// Reads the parameters of a config object, with an error for each that is wrong.
+public struct ConfigurationReader: Sendable {
+  /// The class whose parameters these are.
+  public let className: String
+  private let config: [String: JSONValue]
+
+  init(className: String, config: [String: JSONValue]) {
+    self.className = className
+    self.config = config
+  }
+
+  /// The value as it stands, or `fallback` where it is absent.
+  public func value(_ name: String, default fallback: JSONValue) -> JSONValue {
+    config[name] ?? fallback
+  }
+
+  /// A finite number.
+  ///
+  /// - Throws: `InitializerError.Code.invalidParameter`.
+  public func number(_ name: String, default fallback: Double) throws -> Double {
+    guard let value = config[name] else { return fallback }
+    guard let number = value.number, number.isFinite else {
+      throw InitializerError.invalidParameter(
+        className, name, found: value.canonicalText, needed: "a finite number")
+    }
+    return number
+  }
+
+  /// A text.
+  ///
+  /// - Throws: `InitializerError.Code.invalidParameter`.
+  public func string(_ name: String, default fallback: String) throws -> String {
+    guard let value = config[name] else { return fallback }
+    guard case .string(let text) = value else {
+      throw InitializerError.invalidParameter(
+        className, name, found: value.canonicalText, needed: "a string")
+    }
+    return text
+  }
+
+  /// The parameter `seed`: a 64-bit integer, or null for the graph's seed.
+  ///
+  /// - Throws: `InitializerError.Code.invalidParameter`.
+  public func seed() throws -> Int64? {
+    switch config["seed"] {
+    case nil, .null?: return nil
+    case .integer(let seed)?: return seed
+    case let value?:
+      throw InitializerError.invalidParameter(
+        className, "seed", found: value.canonicalText, needed: "null or a 64-bit integer")
+    }
+  }
+
+  /// Refuses parameters that the class does not have.
+  ///
+  /// `dtype` is accepted where it is null or a string: older Keras wrote it, and the variable says it.
+  func checkAllRead(against made: InitializerConfiguration) throws {
+    for name in config.keys.sorted() where made.config[name] == nil && name != "dtype" {
+      throw InitializerError.unknownParameter(
+        className, name, known: made.config.keys.sorted())
+    }
+  }
+}

@@ -1,0 +1,113 @@
+internal import Foundation
+internal import RandomSampling
+public import Tensors
+
+/// Fingerprints of declarations: equal exactly when the declared bytes are the same by definition.
+///
+/// A *field* is its UTF-8 bytes after their number as eight little-endian bytes.
+///
+/// - Variable: SHA-256 over the fields `nascent.variable/1`, dialect, dtype, shape as JSON, the
+///   initializer's canonical JSON, its version, and `none`, `own`, or `graph:` with the two seeds
+///   as hexadecimal digits.
+/// - Graph: SHA-256 over the field `nascent.graph/1`, then for every variable, sorted by the bytes
+///   of its name: the name and the hexadecimal fingerprint; then for every alias, sorted likewise:
+///   `alias`, its name and its target.
+///
+/// The order of declarations, metadata, rules and comments do not count.
+public enum Fingerprint {
+  /// Raised when the same declarations begin to give other fingerprints.
+  public static let version = 1
+
+  /// The fingerprint of one variable of a graph.
+  public static func variable(_ variable: Variable, in graph: VariableGraph) -> Digest {
+    let seed =
+      switch variable.initializer.seeding {
+      case .none: "none"
+      case .own: "own"
+      case .graph: graphSeedText(graph, variable)
+      }
+    var builder = FieldHasher()
+    builder.append("nascent.variable/1")
+    builder.append(graph.dialect.name)
+    builder.append(variable.scalarType.rawValue)
+    builder.append(variable.shape.json)
+    builder.append(variable.initializer.configuration.json.canonicalText)
+    builder.append(String(variable.initializer.version))
+    builder.append(seed)
+    return builder.finish()
+  }
+
+  /// The fingerprint of a whole graph, of the fingerprints of its variables.
+  public static func graph(
+    variables: [(name: String, fingerprint: Digest)], aliases: [VariableGraph.Alias]
+  ) -> Digest {
+    var builder = FieldHasher()
+    builder.append("nascent.graph/1")
+    for (name, fingerprint) in variables.sorted(by: { byteOrder($0.name, $1.name) }) {
+      builder.append(name)
+      builder.append(fingerprint.hex)
+    }
+    for alias in aliases.sorted(by: { byteOrder($0.name, $1.name) }) {
+      builder.append("alias")
+      builder.append(alias.name)
+      builder.append(alias.target)
+    }
+    return builder.finish()
+  }
+
+  /// The digest of the values of a whole checkpoint: SHA-256 over the field `nascent.content/1`,
+  /// then for every variable, sorted by the bytes of its name: name, dtype, shape as JSON, and the
+  /// hexadecimal SHA-256 of its bytes.
+  public static func content(
+    _ variables: [(name: String, dtype: String, shape: String, digest: Digest)]
+  ) -> Digest {
+    var builder = FieldHasher()
+    builder.append("nascent.content/1")
+    for variable in variables.sorted(by: { byteOrder($0.name, $1.name) }) {
+      builder.append(variable.name)
+      builder.append(variable.dtype)
+      builder.append(variable.shape)
+      builder.append(variable.digest.hex)
+    }
+    return builder.finish()
+  }
+
+  private static func byteOrder(_ left: String, _ right: String) -> Bool {
+    left.utf8.lexicographicallyPrecedes(right.utf8)
+  }
+
+  private static func graphSeedText(_ graph: VariableGraph, _ variable: Variable) -> String {
+    let pair = graph.seedPair(for: variable)
+    return "graph:\(String(pair.first, radix: 16)):\(String(pair.second, radix: 16))"
+  }
+}
+
+extension VariableGraph {
+  /// The fingerprint of every variable, in order.
+  public func fingerprints() -> [(name: String, fingerprint: Digest)] {
+    variables.map { ($0.name, Fingerprint.variable($0, in: self)) }
+  }
+
+  /// The fingerprint of the whole graph: one number for everything that is declared.
+  public func fingerprint() -> Digest {
+    Fingerprint.graph(variables: fingerprints(), aliases: aliases)
+  }
+}
+
+/// Hashes fields so that no two lists of fields give the same bytes.
+struct FieldHasher {
+  private var builder = DigestBuilder()
+
+  mutating func append(_ field: String) {
+    let bytes = Array(field.utf8)
+    var data = Data()
+    data.reserveCapacity(8 + bytes.count)
+    for shift in stride(from: 0, to: 64, by: 8) {
+      data.append(UInt8(truncatingIfNeeded: bytes.count >> shift))
+    }
+    data.append(contentsOf: bytes)
+    builder.append(data)
+  }
+
+  func finish() -> Digest { builder.finish() }
+}

@@ -1,0 +1,46 @@
+/// A pattern of names: `*` matches any run of characters, `/` and `.` among them, `?` any one.
+public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
+  /// The pattern as written.
+  public let description: String
+  private let pattern: [UInt8]
+
+  /// A pattern; every text is one.
+  public init(_ text: String) {
+    description = text
+    pattern = Array(text.utf8)
+  }
+
+  /// A pattern written as a literal.
+  public init(stringLiteral value: String) { self.init(value) }
+
+  /// True when the whole name matches.
+  ///
+  /// - Complexity: O(*n · m*) at worst, for a name of *n* and a pattern of *m* bytes.
+  public func matches(_ name: String) -> Bool {
+    let name = Array(name.utf8)
+    var at = 0
+    var place = 0
+    /// Where to go on after a mismatch: just behind the last star, one more byte given to it.
+    var retry: (place: Int, at: Int)?
+    while at < name.count {
+      if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
+        retry = (place + 1, at)
+        place += 1
+      } else if place < pattern.count, pattern[place] == UInt8(ascii: "?") {
+        at += 1
+        while at < name.count, name[at] & 0xC0 == 0x80 { at += 1 }
+        place += 1
+      } else if place < pattern.count, pattern[place] == name[at] {
+        at += 1
+        place += 1
+      } else if let last = retry {
+        retry = (last.place, last.at + 1)
+        at = last.at + 1
+        place = last.place
+      } else {
+        return false
+      }
+    }
+    return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+  }
+}

@@ -1,0 +1,114 @@
+internal import Tensors
+
+/// Why a declaration is refused, or a graph cannot answer.
+public struct GraphError: Error, Sendable, CustomStringConvertible {
+  /// What kind of failure this is.
+  public struct Code: Sendable, Hashable {
+    private let name: String
+    /// The name is already taken.
+    public static let duplicateName = Code(name: "duplicateName")
+    /// The name is empty, too long, or has characters that names cannot have.
+    public static let malformedName = Code(name: "malformedName")
+    /// The shape is not one.
+    public static let invalidShape = Code(name: "invalidShape")
+    /// The initializer cannot fill this shape or dtype.
+    public static let unsuitableInitializer = Code(name: "unsuitableInitializer")
+    /// No initializer is given and no rule matches.
+    public static let missingInitializer = Code(name: "missingInitializer")
+    /// There is no variable of this name.
+    public static let unknownVariable = Code(name: "unknownVariable")
+    /// There is no dialect of this name.
+    public static let unknownDialect = Code(name: "unknownDialect")
+    /// The graph has no room for more: its bytes do not fit in 64 bits.
+    public static let tooLarge = Code(name: "tooLarge")
+  }
+
+  /// What kind of failure this is.
+  public let code: Code
+  /// What happened, the values, and what to do.
+  public let message: String
+  /// The error behind it, where there is one.
+  public let cause: (any Error)?
+  public var description: String { message }
+
+  init(code: Code, message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+
+  static func duplicateName(_ name: String, takenBy holder: String) -> GraphError {
+    GraphError(
+      code: .duplicateName,
+      message: """
+        Cannot declare variable "\(name)": the name is already taken by \(holder).
+        Choose another name, or read the existing variable with graph["\(name)"].
+        """)
+  }
+
+  static func malformedName(_ name: String, because reason: String) -> GraphError {
+    let shown = name.count > 80 ? "\(name.prefix(80))…" : name
+    let escaped = JSONValue.string(shown).canonicalText
+    return GraphError(
+      code: .malformedName,
+      message: """
+        Cannot declare variable \(escaped): its name \(reason).
+        Names have 1 to \(VariableName.maximumByteCount) bytes of UTF-8, no control characters, no \
+        space at either end, and no empty part between slashes.
+        """)
+  }
+
+  static func invalidShape(_ name: String, _ cause: TensorError) -> GraphError {
+    GraphError(
+      code: .invalidShape, message: "Cannot declare variable \"\(name)\": \(cause.message)",
+      cause: cause)
+  }
+
+  static func unsuitableInitializer(_ name: String, _ cause: any Error) -> GraphError {
+    GraphError(
+      code: .unsuitableInitializer, message: "Cannot declare variable \"\(name)\": \(cause)",
+      cause: cause)
+  }
+
+  /// No rule matches these names.
+  public static func missingInitializer(_ names: [String]) -> GraphError {
+    let shown = names.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
+    let rest = names.count > 20 ? " and \(names.count - 20) more" : ""
+    return GraphError(
+      code: .missingInitializer,
+      message: """
+        \(names.count == 1 ? "Variable" : "\(names.count) variables:") \(shown)\(rest) \
+        \(names.count == 1 ? "has" : "have") no initializer, and no rule matches.
+        Give an initializer, or add a rule such as {"match": "*", "initializer": "zeros"}.
+        """)
+  }
+
+  static func unknownVariable(_ name: String, near: [String]) -> GraphError {
+    let hint = near.isEmpty ? "" : " Did you mean \(near.map { "\"\($0)\"" }.joined(separator: ", "))?"
+    return GraphError(
+      code: .unknownVariable,
+      message: """
+        There is no variable "\(name.prefix(200))" in the graph.\(hint)
+        Declare it first, or correct the name.
+        """)
+  }
+
+  static func unknownDialect(_ name: String) -> GraphError {
+    let known = Dialect.all.map(\.name).joined(separator: ", ")
+    return GraphError(
+      code: .unknownDialect,
+      message: """
+        There is no dialect "\(name.prefix(80))" in this version; there is \(known).
+        Choose one of these.
+        """)
+  }
+
+  static func tooLarge(_ name: String) -> GraphError {
+    GraphError(
+      code: .tooLarge,
+      message: """
+        Cannot declare variable "\(name)": the bytes of all variables together would pass 2^63 - 1.
+        Check the shapes; no machine can hold such a model.
+        """)
+  }
+}

@@ -1,0 +1,32 @@
+/// An initializer as a Keras config object: `{"class_name": "HeUniform", "config": {"seed": 7}}`.
+public struct InitializerConfiguration: Sendable, Hashable, CustomStringConvertible {
+  /// The class, such as `HeUniform`.
+  public let className: String
+  /// The parameters by name.
+  public let config: [String: JSONValue]
+
+  /// A class and its parameters.
+  public init(className: String, config: [String: JSONValue]) {
+    self.className = className
+    self.config = config
+  }
+
+  /// The Keras config object.
+  public var json: JSONValue {
+    .object(["class_name": .string(className), "config": .object(config)])
+  }
+
+  /// As a call: `HeUniform(seed=7)`. Parameters that are null are left out.
+  public var description: String {
+    let arguments = config.sorted { $0.key < $1.key }.filter { $0.value != .null }
+      .map { "\($0.key)=\($0.value.callText)" }
+    return "\(className)(\(arguments.joined(separator: ", ")))"
+  }
+}
+
+extension JSONValue {
+  fileprivate var callText: String {
+    if case .string(let text) = self { return "'\(text)'" }
+    return canonicalText
+  }
+}

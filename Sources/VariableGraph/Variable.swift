@@ -1,0 +1,25 @@
+public import Tensors
+
+/// A declared variable: a name, a shape, a dtype and an initializer. It has no value yet.
+public struct Variable: Sendable, CustomStringConvertible {
+  /// The full name, scopes included.
+  public let name: String
+  /// The sizes of the axes.
+  public let shape: Shape
+  /// The type of the elements.
+  public let scalarType: ScalarType
+  /// The number of bytes of its value. Fits by declaration.
+  public let byteCount: Int
+  /// What its value is at first.
+  public let initializer: any Initializer
+  /// What the manifest said about it besides, such as `kind`.
+  public let metadata: [String: JSONValue]
+
+  /// As the reference prints a variable: `Variable "kernel" shape=(3, 3) dtype=float32 …`.
+  public var description: String {
+    """
+    Variable "\(name)" shape=\(shape.tupleDescription) dtype=\(scalarType) \
+    initializer=\(initializer.configuration)
+    """
+  }
+}

@@ -1,0 +1,30 @@
+/// The rules that names follow.
+enum VariableName {
+  static let maximumByteCount = 1024
+
+  /// - Throws: `GraphError.Code.malformedName`.
+  static func validate(_ name: String) throws {
+    if name.isEmpty { throw GraphError.malformedName(name, because: "is empty") }
+    if name.utf8.count > maximumByteCount {
+      throw GraphError.malformedName(name, because: "has \(name.utf8.count) bytes")
+    }
+    if let scalar = name.unicodeScalars.first(where: { isControl($0) }) {
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      let code = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+      throw GraphError.malformedName(name, because: "has the control character U+\(code)")
+    }
+    if name.first?.isWhitespace == true || name.last?.isWhitespace == true {
+      throw GraphError.malformedName(name, because: "begins or ends with a space")
+    }
+    if name.split(separator: "/", omittingEmptySubsequences: false).contains("") {
+      throw GraphError.malformedName(name, because: "has an empty part between slashes")
+    }
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+}
