@@ -13,7 +13,6 @@ let pointerFree: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -28,7 +27,6 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // Layer 0: loops in C, SQL.
@@ -54,26 +52,28 @@ let package = Package(
       dependencies: ["RandomSampling", "Tensors", "VariableGraph"],
       swiftSettings: pointerFree),
     .target(
-      name: "Materialization",
-      dependencies: ["TensorMemory", "Tensors", "VariableGraph", crypto],
-      swiftSettings: pointerFree),
-    .target(
       name: "Checkpointing",
       dependencies: ["StoreSchema", "TensorMemory", "Tensors", "VariableGraph", crypto, grdb],
       swiftSettings: pointerFree),
     .target(
-      name: "Interchange", dependencies: ["Tensors", "VariableGraph"], swiftSettings: pointerFree),
+      name: "Interchange", dependencies: ["TensorMemory", "Tensors", "VariableGraph"],
+      swiftSettings: pointerFree),
+    // Above the store: a runtime fills, the store keeps, and one vocabulary serves both.
+    .target(
+      name: "Materialization",
+      dependencies: ["Checkpointing", "TensorMemory", "Tensors", "VariableGraph"],
+      swiftSettings: pointerFree),
     // Layer 5
     .target(
       name: "Nascent",
       dependencies: [
-        "Checkpointing", "Initializers", "Interchange", "Materialization", "Tensors",
-        "VariableGraph", logging,
+        "Checkpointing", "Initializers", "Interchange", "Materialization", "RandomSampling",
+        "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
     // Layer 6. The target is not called "nascent": on a disk that ignores case it would meet "Nascent".
     .executableTarget(
-      name: "NascentCLI", dependencies: ["Nascent", arguments, logging], swiftSettings: strict),
+      name: "NascentCLI", dependencies: ["Nascent", arguments], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

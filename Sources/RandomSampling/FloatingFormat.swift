@@ -13,6 +13,12 @@ public enum FloatingFormat: Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// A parameter as TensorFlow brings it into the format: 16-bit formats by way of float32, that is
+  /// with two roundings.
+  public func parameter(_ value: Double) -> Double {
+    rounded(byteCount == 2 ? Double(Float(value)) : value)
+  }
+
   /// `value` rounded to the format (to nearest, ties to even), as a double.
   public func rounded(_ value: Double) -> Double {
     switch self {

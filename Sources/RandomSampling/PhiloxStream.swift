@@ -40,7 +40,7 @@ public struct PhiloxStream: Sendable, Hashable {
   /// Words `range` of the stream; word *w* is word *w* mod 4 of block *w* / 4.
   public func words(_ range: Range<Int>) -> [UInt32] {
     [UInt32](unsafeUninitializedCapacity: range.count) { buffer, count in
-      if let base = unsafe buffer.baseAddress {
+      if let base = buffer.baseAddress {
         unsafe nascent_philox_words(
           path.kernel, kernel, UInt64(range.lowerBound), UInt64(range.count), base)
       }
@@ -56,8 +56,8 @@ public struct PhiloxStream: Sendable, Hashable {
     _ span: inout MutableRawSpan, elements range: Range<Int>, from low: Double, to high: Double,
     as format: FloatingFormat
   ) {
-    let low = format.rounded(low)
-    let width = format.rounded(format.rounded(high) - low)
+    let low = format.parameter(low)
+    let width = format.rounded(format.parameter(high) - low)
     withElements(&span, range, format) { start, count, target in
       switch format {
       case .float32:
@@ -123,8 +123,8 @@ public struct PhiloxStream: Sendable, Hashable {
     single: (UInt64, UInt64, UnsafeMutablePointer<Float>) -> Void,
     double: (UInt64, UInt64, UnsafeMutablePointer<Double>) -> Void
   ) {
-    let scale = format.rounded(deviation)
-    let offset = format.rounded(mean)
+    let scale = format.parameter(deviation)
+    let offset = format.parameter(mean)
     withElements(&span, range, format) { start, count, target in
       switch format {
       case .float32:
@@ -139,7 +139,7 @@ public struct PhiloxStream: Sendable, Hashable {
         // In tiles of 4 KiB of floats, which stay in the first cache.
         let tile = 1024
         withUnsafeTemporaryAllocation(of: Float.self, capacity: tile) { floats in
-          guard let scratch = unsafe floats.baseAddress else { return }
+          guard let scratch = floats.baseAddress else { return }
           let values = unsafe target.assumingMemoryBound(to: UInt16.self)
           var done = 0
           while done < Int(count) {
@@ -169,7 +169,7 @@ public struct PhiloxStream: Sendable, Hashable {
       span.byteCount == range.count * format.byteCount, "the span holds exactly the elements")
     span.withUnsafeMutableBytes { buffer in
       // An empty span has no address and nothing to fill.
-      guard let base = unsafe buffer.baseAddress, !range.isEmpty else { return }
+      guard let base = buffer.baseAddress, !range.isEmpty else { return }
       unsafe body(UInt64(range.lowerBound), UInt64(range.count), base)
     }
   }

@@ -28,7 +28,7 @@ extension Tensor: CustomStringConvertible {
   }
 
   /// One element as people write it: floats in their shortest exact form, bool as true and false.
-  static func element(of bytes: RawSpan, at index: Int, _ type: ScalarType) -> String {
+  public static func element(of bytes: RawSpan, at index: Int, _ type: ScalarType) -> String {
     switch type {
     case .float16, .bfloat16, .float32:
       "\(Float(ScalarCoding.double(in: bytes, at: index, as: type)))"

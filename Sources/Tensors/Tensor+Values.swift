@@ -42,3 +42,20 @@ extension Tensor {
     }
   }
 }
+
+extension Tensor {
+  /// Elements `range`, row-major, as a vector of their own.
+  ///
+  /// - Throws: `TensorError.Code.rangeOutOfBounds`; an error of the memory.
+  public func slice(elements range: Range<Int>) throws -> Tensor {
+    guard range.lowerBound >= 0, range.upperBound <= shape.elementCount else {
+      throw TensorError.rangeOutOfBounds(range, elementCount: shape.elementCount)
+    }
+    let width = scalarType.byteCount
+    let bytes = range.lowerBound * width..<range.upperBound * width
+    let part = try TensorStorage(byteCount: bytes.count)
+    storage.withData(in: bytes) { part.fill(at: 0, with: $0) }
+    part.seal()
+    return try Tensor(shape: .vector(range.count), scalarType: scalarType, storage: part)
+  }
+}

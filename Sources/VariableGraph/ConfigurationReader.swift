@@ -53,9 +53,11 @@ public struct ConfigurationReader: Sendable {
 
   /// Refuses parameters that the class does not have.
   ///
-  /// `dtype` is accepted where it is null or a string: older Keras wrote it, and the variable says it.
+  /// A null is accepted under any name: Keras writes `input_axes` and `output_axes` so. `dtype` is
+  /// accepted, too: older Keras wrote it, and the variable says it.
   func checkAllRead(against made: InitializerConfiguration) throws {
-    for name in config.keys.sorted() where made.config[name] == nil && name != "dtype" {
+    for name in config.keys.sorted()
+    where made.config[name] == nil && config[name] != .null && name != "dtype" {
       throw InitializerError.unknownParameter(
         className, name, known: made.config.keys.sorted())
     }

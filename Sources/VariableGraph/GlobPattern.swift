@@ -3,11 +3,20 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
   /// The pattern as written.
   public let description: String
   private let pattern: [UInt8]
+  private let isLiteral: Bool
 
   /// A pattern; every text is one.
   public init(_ text: String) {
     description = text
     pattern = Array(text.utf8)
+    isLiteral = false
+  }
+
+  /// A pattern that only this name matches, whatever characters it has.
+  public init(exactly name: String) {
+    description = name
+    pattern = Array(name.utf8)
+    isLiteral = true
   }
 
   /// A pattern written as a literal.
@@ -18,6 +27,7 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
   /// - Complexity: O(*n · m*) at worst, for a name of *n* and a pattern of *m* bytes.
   public func matches(_ name: String) -> Bool {
     let name = Array(name.utf8)
+    if isLiteral { return name == pattern }
     var at = 0
     var place = 0
     /// Where to go on after a mismatch: just behind the last star, one more byte given to it.

@@ -1,0 +1,155 @@
+internal import GRDB
+
+/// Why a store cannot be opened, read or written.
+public struct CheckpointError: Error, Sendable, CustomStringConvertible {
+  /// What kind of failure this is.
+  public struct Code: Sendable, Hashable {
+    private let name: String
+    /// The file is not a store.
+    public static let notAStore = Code(name: "notAStore")
+    /// The file was written by a newer version.
+    public static let newerVersion = Code(name: "newerVersion")
+    /// The store has no such checkpoint.
+    public static let unknownCheckpoint = Code(name: "unknownCheckpoint")
+    /// The checkpoint has no such variable.
+    public static let unknownVariable = Code(name: "unknownVariable")
+    /// The variable is declared and has no bytes.
+    public static let notMaterialized = Code(name: "notMaterialized")
+    /// Stored bytes do not have the digest that was recorded.
+    public static let damaged = Code(name: "damaged")
+    /// A declaration differs from the stored one, and the policy forbids to replace it.
+    public static let conflict = Code(name: "conflict")
+    /// A range reaches outside a variable.
+    public static let rangeOutOfBounds = Code(name: "rangeOutOfBounds")
+    /// Another process holds the file.
+    public static let busy = Code(name: "busy")
+    /// The file system failed: no space, no permission, no such folder.
+    public static let inputOutput = Code(name: "inputOutput")
+  }
+
+  /// What kind of failure this is.
+  public let code: Code
+  /// What happened, the values, and what to do.
+  public let message: String
+  /// The error behind it, where there is one.
+  public let cause: (any Error)?
+  public var description: String { message }
+
+  init(code: Code, message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+
+  static func notAStore(_ path: String, because reason: String) -> CheckpointError {
+    CheckpointError(
+      code: .notAStore,
+      message: """
+        "\(path)" is not a Nascent store: \(reason).
+        Check the path; `nascent materialize GRAPH --store FILE` makes a new store.
+        """)
+  }
+
+  static func newerVersion(_ path: String, found: Int, known: Int) -> CheckpointError {
+    CheckpointError(
+      code: .newerVersion,
+      message: """
+        Store "\(path)" has format version \(found); this program knows versions up to \(known).
+        Open it with a newer version of Nascent.
+        """)
+  }
+
+  static func unknownCheckpoint(_ name: String, known: [String]) -> CheckpointError {
+    let list = known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))"
+    return CheckpointError(
+      code: .unknownCheckpoint,
+      message: """
+        The store has no checkpoint "\(name)"; \(list).
+        Choose one of these with --checkpoint, or materialize it first.
+        """)
+  }
+
+  static func unknownVariable(_ name: String, checkpoint: String) -> CheckpointError {
+    CheckpointError(
+      code: .unknownVariable,
+      message: """
+        Checkpoint "\(checkpoint)" has no variable "\(name)".
+        `nascent show` lists its variables.
+        """)
+  }
+
+  static func notMaterialized(_ name: String, checkpoint: String) -> CheckpointError {
+    CheckpointError(
+      code: .notMaterialized,
+      message: """
+        Variable "\(name)" of checkpoint "\(checkpoint)" has no stored bytes.
+        Materialize it first.
+        """)
+  }
+
+  static func damaged(_ damage: Damage, checkpoint: String) -> CheckpointError {
+    CheckpointError(
+      code: .damaged,
+      message: """
+        Checkpoint "\(checkpoint)" is damaged: \(damage).
+        Materialize with --on-existing replace, or restore the file; `nascent verify` lists every \
+        damaged chunk.
+        """)
+  }
+
+  static func conflict(
+    _ differences: [(name: String, reason: String)], checkpoint: String, policy: String
+  ) -> CheckpointError {
+    let shown = differences.prefix(20).map { "  \($0.name): \($0.reason)" }
+    let rest = differences.count > 20 ? ["  and \(differences.count - 20) more"] : []
+    return CheckpointError(
+      code: .conflict,
+      message: """
+        Checkpoint "\(checkpoint)" holds other declarations, and the policy is \(policy); nothing \
+        was changed:
+        \((shown + rest).joined(separator: "\n"))
+        Use --on-existing skip to remake what changed, or another --checkpoint.
+        """)
+  }
+
+  static func rangeOutOfBounds(_ name: String, _ range: Range<Int>, count: Int) -> CheckpointError {
+    CheckpointError(
+      code: .rangeOutOfBounds,
+      message: """
+        Elements \(range.lowerBound)..<\(range.upperBound) reach outside variable "\(name)" of \
+        \(count) elements.
+        Ask for a range inside 0..<\(count).
+        """)
+  }
+
+  /// Says what a failure of SQLite means for the user of a store.
+  static func database(_ error: DatabaseError, path: String) -> CheckpointError {
+    let detail = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      return CheckpointError(
+        code: .busy,
+        message: """
+          Store "\(path)" is in use by another process, which did not let go in \
+          \(CheckpointStore.busyTimeoutSeconds) seconds.
+          Try again when it has finished.
+          """, cause: error)
+    case .SQLITE_NOTADB:
+      return notAStore(path, because: detail)
+    case .SQLITE_CORRUPT, .SQLITE_MISMATCH, .SQLITE_ERROR, .SQLITE_FORMAT:
+      return CheckpointError(
+        code: .damaged,
+        message: """
+          Store "\(path)" is damaged: \(detail).
+          Restore the file from a copy, or materialize the graph into a new store.
+          """, cause: error)
+    default:
+      return CheckpointError(
+        code: .inputOutput,
+        message: """
+          Cannot use store "\(path)": \(detail).
+          Check that the folder exists, that you may write to it, and that the disk has space.
+          """, cause: error)
+    }
+  }
+}

@@ -1,0 +1,123 @@
+internal import Foundation
+internal import GRDB
+internal import StoreSchema
+internal import Tensors
+
+/// A SQLite file of checkpoints: specs, digests and bytes of variables.
+///
+/// A file has one writer at a time; others wait, and give up after `busyTimeoutSeconds`. Reading
+/// checks every chunk that it touches against its digest.
+///
+/// A class, because it owns an open file.
+public final class CheckpointStore: Sendable {
+  /// How long a reader or writer waits for another process.
+  public static let busyTimeoutSeconds = 10
+
+  /// What a store is opened for.
+  public enum Access: Sendable {
+    /// The file must be a store; it is never changed.
+    case read
+    /// The file is made where there is none.
+    case write
+  }
+
+  /// The path of the file.
+  public let path: String
+  let queue: DatabaseQueue
+
+  /// Opens a store, and brings an older one to the present version when it is opened for writing.
+  ///
+  /// - Throws: `CheckpointError` with the codes `notAStore`, `newerVersion`, `busy`, `inputOutput`.
+  public init(path: String, for access: Access = .write) throws {
+    self.path = path
+    if access == .read, !FileManager.default.fileExists(atPath: path) {
+      throw CheckpointError.notAStore(path, because: "there is no such file")
+    }
+    var configuration = Configuration()
+    configuration.readonly = access == .read
+    configuration.busyMode = .timeout(TimeInterval(Self.busyTimeoutSeconds))
+    configuration.label = "nascent.store"
+    configuration.prepareDatabase { db in
+      // 64 KiB pages and a rollback journal load bulk data fastest and stay safe at every moment.
+      // Freed pages need no zeros written over them: the bytes can be made again by anyone.
+      if access == .write {
+        try db.execute(
+          sql: """
+            PRAGMA page_size = 65536; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;
+            PRAGMA secure_delete = OFF
+            """)
+      }
+      try db.execute(sql: "PRAGMA trusted_schema = OFF")
+    }
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      try Self.prepare(queue, path: path, access: access)
+    } catch let error as DatabaseError {
+      throw CheckpointError.database(error, path: path)
+    }
+  }
+
+  private static func prepare(_ queue: DatabaseQueue, path: String, access: Access) throws {
+    let (application, version, isEmpty) = try queue.read { db in
+      (
+        try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+        try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0,
+        try Int.fetchOne(db, sql: "PRAGMA schema_version") ?? 0 == 0
+      )
+    }
+    if isEmpty, application == 0, access == .write {
+      try migrate(queue, from: 0)
+      return
+    }
+    guard application == StoreSchema.applicationID, version > 0 else {
+      throw CheckpointError.notAStore(
+        path, because: "it is a SQLite file with application id \(application)")
+    }
+    guard version <= StoreSchema.version else {
+      throw CheckpointError.newerVersion(path, found: version, known: StoreSchema.version)
+    }
+    if access == .write, version < StoreSchema.version { try migrate(queue, from: version) }
+  }
+
+  private static func migrate(_ queue: DatabaseQueue, from version: Int) throws {
+    try queue.writeWithoutTransaction { db in
+      try db.inTransaction(.immediate) {
+        // Another process may have been faster while this one waited for the lock.
+        let present = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard present == version else { return .commit }
+        for migration in StoreSchema.migrations[version...] { try db.execute(sql: migration) }
+        try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
+        try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
+        return .commit
+      }
+    }
+  }
+
+  /// Reads, with SQLite's failures said in the store's words.
+  func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws -> Value {
+    do {
+      return try queue.read(body)
+    } catch let error as DatabaseError {
+      throw CheckpointError.database(error, path: path)
+    }
+  }
+
+  /// Writes in one transaction on the store's own thread.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await queue.writeWithoutTransaction { db in
+        var value: Value?
+        try db.inTransaction(.immediate) {
+          value = try body(db)
+          return .commit
+        }
+        guard let value else { preconditionFailure("a committed transaction has a value") }
+        return value
+      }
+    } catch let error as DatabaseError {
+      throw CheckpointError.database(error, path: path)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// What to do with variables that the store already has.
+public enum ExistingPolicy: String, Sendable, Hashable, CaseIterable {
+  /// Keeps what has the same fingerprint; remakes what has another.
+  case skip
+  /// Hashes stored bytes again; refuses other declarations.
+  case verify
+  /// Makes every variable again.
+  case replace
+  /// Keeps what has the same fingerprint; refuses other declarations.
+  case fail
+}
+
+/// What happened to a variable in a run.
+public enum MaterializationAction: String, Sendable, Hashable, CaseIterable {
+  case materialized, skipped, verified, replaced, aliased
+}
+
+/// What a run is to do with a variable, and why.
+public struct MaterializationDecision: Sendable, Hashable {
+  /// The variable's name.
+  public let name: String
+  /// What will have happened to it.
+  public let action: MaterializationAction
+  /// Why, in words: `remade: shape changed from [784,128] to [784,256]`.
+  public let reason: String
+  /// True where the values must be made.
+  public var isMade: Bool { action == .materialized || action == .replaced }
+}

@@ -1,0 +1,64 @@
+public import TensorMemory
+public import Tensors
+
+/// A chunk of a variable, filled and hashed, on its way to the store.
+public struct FilledChunk: Sendable {
+  /// The variable's name.
+  public let variable: String
+  /// The number of the chunk, from 0.
+  public let number: Int
+  /// The memory that holds it, sealed.
+  public let storage: TensorStorage
+  /// Its bytes in the memory.
+  public let range: Range<Int>
+  /// The SHA-256 of the bytes.
+  public let digest: Digest
+
+  /// A chunk in memory.
+  public init(
+    variable: String, number: Int, storage: TensorStorage, range: Range<Int>, digest: Digest
+  ) {
+    self.variable = variable
+    self.number = number
+    self.storage = storage
+    self.range = range
+    self.digest = digest
+  }
+}
+
+/// What is known of a variable when its last chunk is filled.
+public struct FilledVariable: Sendable {
+  /// The variable's name.
+  public let name: String
+  /// The SHA-256 of all its bytes.
+  public let digest: Digest
+  /// Mean, deviation and extremes of its elements.
+  public let moments: Moments
+  /// Its first elements as text.
+  public let preview: String
+
+  /// A finished variable.
+  public init(name: String, digest: Digest, moments: Moments, preview: String) {
+    self.name = name
+    self.digest = digest
+    self.moments = moments
+    self.preview = preview
+  }
+}
+
+/// Chunks that are written together, at most about a block, and the variables they finish.
+public struct FilledUnit: Sendable {
+  /// The chunks; of one variable, or of many small ones.
+  public var chunks: [FilledChunk]
+  /// The variables whose last chunk is among them, or that have no bytes.
+  public var finished: [FilledVariable]
+
+  /// A unit to write.
+  public init(chunks: [FilledChunk], finished: [FilledVariable]) {
+    self.chunks = chunks
+    self.finished = finished
+  }
+
+  /// The bytes of all chunks.
+  public var byteCount: Int { chunks.reduce(0) { $0 + $1.range.count } }
+}

@@ -1,0 +1,27 @@
+internal import Tensors
+internal import VariableGraph
+
+extension StoredVariable {
+  /// In words, what of the declaration differs from the stored one; `nil` where nothing does.
+  func difference(from variable: Variable, in graph: VariableGraph, fingerprint: Digest) -> String? {
+    guard fingerprint != self.fingerprint || aliasOf != nil else { return nil }
+    if let aliasOf { return "it was an alias of \"\(aliasOf)\"" }
+    var changes: [String] = []
+    func compare(_ field: String, _ old: String, _ new: String) {
+      if old != new { changes.append("\(field) changed from \(old) to \(new)") }
+    }
+    compare("dialect", dialect, graph.dialect.name)
+    compare("shape", shape.json, variable.shape.json)
+    compare("dtype", scalarType.rawValue, variable.scalarType.rawValue)
+    compare(
+      "initializer", initializer.canonicalText,
+      variable.initializer.configuration.json.canonicalText)
+    compare(
+      "initializer version", String(initializerVersion), String(variable.initializer.version))
+    if seedOrigin == "graph", variable.initializer.seeding == .graph {
+      compare("graph seed", graphSeed.map(String.init) ?? "none", String(graph.seed))
+    }
+    compare("fingerprint version", String(fingerprintVersion), String(Fingerprint.version))
+    return changes.isEmpty ? "its fingerprint changed" : changes.joined(separator: "; ")
+  }
+}

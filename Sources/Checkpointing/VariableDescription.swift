@@ -1,0 +1,63 @@
+internal import Foundation
+internal import GRDB
+public import VariableGraph
+
+/// What the view `variables` shows of one variable.
+public struct VariableDescription: Sendable {
+  /// The name.
+  public let name: String
+  /// The shape as JSON text.
+  public let shape: String
+  /// The shape as JSON.
+  public let shapeJSON: JSONValue
+  /// The dtype's name.
+  public let dtype: String
+  /// The Keras config object.
+  public let initializer: InitializerConfiguration
+  /// `declared`, `materialized`, `recipe` or `alias`.
+  public let state: String
+  /// The number of bytes.
+  public let byteCount: Int
+  /// The SHA-256 of the bytes as hexadecimal digits.
+  public let sha256: String?
+  /// The mean of the finite elements.
+  public let mean: Double?
+  /// Their population standard deviation.
+  public let standardDeviation: Double?
+  /// The smallest of them.
+  public let minimum: Double?
+  /// The largest of them.
+  public let maximum: Double?
+  /// The first elements as text.
+  public let preview: String?
+  /// The variable that an alias stands for.
+  public let aliasOf: String?
+}
+
+extension CheckpointStore {
+  /// The view `variables` of one checkpoint.
+  ///
+  /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
+  public func descriptions(in checkpoint: String) throws -> [VariableDescription] {
+    _ = try self.checkpoint(named: checkpoint)
+    let path = path
+    return try read { db in
+      try db.rows(.shownVariables, ["checkpoint": checkpoint]).map { row in
+        let initializer = try? JSONValue(parsing: Data((row["initializer"] as String).utf8))
+        guard case .object(let members)? = initializer,
+          case .string(let className)? = members["class_name"],
+          case .object(let config) = members["config"] ?? [:],
+          let shape = try? JSONValue(parsing: Data((row["shape"] as String).utf8))
+        else {
+          throw CheckpointError.notAStore(path, because: "a variable's spec is malformed")
+        }
+        return VariableDescription(
+          name: row["name"], shape: row["shape"], shapeJSON: shape, dtype: row["dtype"],
+          initializer: InitializerConfiguration(className: className, config: config),
+          state: row["state"], byteCount: row["bytes"], sha256: row["sha256"], mean: row["mean"],
+          standardDeviation: row["standard_deviation"], minimum: row["minimum"],
+          maximum: row["maximum"], preview: row["preview"], aliasOf: row["alias_of"])
+      }
+    }
+  }
+}

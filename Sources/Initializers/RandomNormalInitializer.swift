@@ -1,0 +1,78 @@
+internal import RandomSampling
+public import Tensors
+public import VariableGraph
+
+/// Fills a variable with samples from N(mean, standardDeviation²), or from the same normal cut off at
+/// two standard deviations.
+///
+/// z · standardDeviation + mean, both operations rounded to the dtype. Values of a truncated normal
+/// with |z| ≥ 2 are drawn again, so its own deviation is 0.8796… · standardDeviation.
+///
+/// - Determinism: element *i* depends only on the seed and *i*.
+/// - Source: `tf.random_normal_initializer`, `tf.keras.initializers.TruncatedNormal`.
+public struct RandomNormalInitializer: Initializer {
+  /// The mean.
+  public let mean: Double
+  /// The standard deviation before truncation.
+  public let standardDeviation: Double
+  /// True for the normal without its tails.
+  public let isTruncated: Bool
+  /// The initializer's own seed; without one the graph's seed and the variable's name count.
+  public let seed: Int64?
+
+  /// - Parameter standardDeviation: Finite; Keras's default is 0.05.
+  public init(
+    mean: Double = 0, standardDeviation: Double = 0.05, isTruncated: Bool = false,
+    seed: Int64? = nil
+  ) {
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    self.isTruncated = isTruncated
+    self.seed = seed
+  }
+
+  private var className: String { isTruncated ? "TruncatedNormal" : "RandomNormal" }
+
+  public var configuration: InitializerConfiguration {
+    InitializerConfiguration(
+      className: className,
+      config: [
+        "mean": .double(mean), "stddev": .double(standardDeviation),
+        "seed": JSONValue(seed: seed),
+      ])
+  }
+
+  public var seeding: Seeding { Seeding(seed: seed) }
+
+  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+    _ = try scalarType.floatingFormat(for: className)
+  }
+
+  public func fill(
+    _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
+  ) throws {
+    let format = try target.scalarType.floatingFormat(for: className)
+    let stream = PhiloxStream(seed: target.seed)
+    if isTruncated {
+      stream.fillTruncatedNormal(
+        &span, elements: range, mean: mean, standardDeviation: standardDeviation, as: format)
+    } else {
+      stream.fillNormal(
+        &span, elements: range, mean: mean, standardDeviation: standardDeviation, as: format)
+    }
+  }
+}
+
+extension Initializer where Self == RandomNormalInitializer {
+  /// Samples from N(mean, standardDeviation²).
+  public static func normal(
+    mean: Double = 0, standardDeviation: Double = 0.05, seed: Int64? = nil
+  ) -> Self { .init(mean: mean, standardDeviation: standardDeviation, seed: seed) }
+
+  /// Samples from N(mean, standardDeviation²) within two standard deviations of the mean.
+  public static func truncatedNormal(
+    mean: Double = 0, standardDeviation: Double = 0.05, seed: Int64? = nil
+  ) -> Self {
+    .init(mean: mean, standardDeviation: standardDeviation, isTruncated: true, seed: seed)
+  }
+}

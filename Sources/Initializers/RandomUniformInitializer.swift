@@ -1,0 +1,58 @@
+internal import RandomSampling
+public import Tensors
+public import VariableGraph
+
+/// Fills a variable with samples from U[minimum, maximum).
+///
+/// u · (maximum − minimum) + minimum, every operation rounded to the dtype, as TensorFlow does.
+///
+/// - Determinism: element *i* depends only on the seed and *i*.
+/// - Source: `tf.random_uniform_initializer`.
+public struct RandomUniformInitializer: Initializer {
+  /// The lower bound, inclusive.
+  public let minimum: Double
+  /// The upper bound; rounding can reach it in the 16-bit dtypes.
+  public let maximum: Double
+  /// The initializer's own seed; without one the graph's seed and the variable's name count.
+  public let seed: Int64?
+
+  /// - Parameter range: Finite bounds; Keras's default is ±0.05.
+  public init(in range: Range<Double> = -0.05..<0.05, seed: Int64? = nil) {
+    self.init(minimum: range.lowerBound, maximum: range.upperBound, seed: seed)
+  }
+
+  init(minimum: Double, maximum: Double, seed: Int64?) {
+    self.minimum = minimum
+    self.maximum = maximum
+    self.seed = seed
+  }
+
+  public var configuration: InitializerConfiguration {
+    InitializerConfiguration(
+      className: "RandomUniform",
+      config: [
+        "minval": .double(minimum), "maxval": .double(maximum), "seed": JSONValue(seed: seed),
+      ])
+  }
+
+  public var seeding: Seeding { Seeding(seed: seed) }
+
+  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+    _ = try scalarType.floatingFormat(for: "RandomUniform")
+  }
+
+  public func fill(
+    _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
+  ) throws {
+    PhiloxStream(seed: target.seed).fillUniform(
+      &span, elements: range, from: minimum, to: maximum,
+      as: try target.scalarType.floatingFormat(for: "RandomUniform"))
+  }
+}
+
+extension Initializer where Self == RandomUniformInitializer {
+  /// Samples from U[range).
+  public static func uniform(
+    in range: Range<Double> = -0.05..<0.05, seed: Int64? = nil
+  ) -> Self { .init(in: range, seed: seed) }
+}

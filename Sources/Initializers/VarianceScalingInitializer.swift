@@ -1,0 +1,113 @@
+internal import Foundation
+internal import RandomSampling
+public import Tensors
+public import VariableGraph
+
+/// Fills a variable with samples whose variance is scale / n, n counted from its fans.
+///
+/// With s = scale / max(1, n): `uniform` is U[−√(3 s), √(3 s)); `untruncatedNormal` is N(0, s);
+/// `truncatedNormal` is the normal of deviation √s / 0.87962566103423978 cut off at two deviations,
+/// which leaves the deviation √s. He, Glorot and LeCun are this initializer with other arguments.
+///
+/// - Shape: any; see `Fans`.
+/// - Determinism: element *i* depends only on the seed and *i*.
+/// - Source: `tf.keras.initializers.VarianceScaling`.
+public struct VarianceScalingInitializer: Initializer {
+  /// What n is.
+  public enum Mode: String, Sendable, Hashable, CaseIterable {
+    case fanIn = "fan_in"
+    case fanOut = "fan_out"
+    /// (fanIn + fanOut) / 2
+    case fanAverage = "fan_avg"
+  }
+
+  /// The form of the distribution.
+  public enum Distribution: String, Sendable, Hashable, CaseIterable {
+    case uniform
+    case truncatedNormal = "truncated_normal"
+    case untruncatedNormal = "untruncated_normal"
+  }
+
+  /// The factor of the variance, positive and finite. Dimensionless.
+  public let scale: Double
+  /// What n is.
+  public let mode: Mode
+  /// The form of the distribution.
+  public let distribution: Distribution
+  /// The initializer's own seed; without one the graph's seed and the variable's name count.
+  public let seed: Int64?
+  private let preset: String?
+
+  /// - Throws: `InitializerError.Code.invalidParameter` unless 0 < scale < ∞.
+  public init(
+    scale: Double = 1, mode: Mode = .fanIn, distribution: Distribution = .truncatedNormal,
+    seed: Int64? = nil
+  ) throws {
+    guard scale > 0, scale.isFinite else {
+      throw InitializerError.invalidParameter(
+        "VarianceScaling", "scale", found: "\(scale)", needed: "positive and finite")
+    }
+    self.init(preset: nil, scale, mode, distribution, seed)
+  }
+
+  init(
+    preset: String?, _ scale: Double, _ mode: Mode, _ distribution: Distribution, _ seed: Int64?
+  ) {
+    self.preset = preset
+    self.scale = scale
+    self.mode = mode
+    self.distribution = distribution
+    self.seed = seed
+  }
+
+  private var className: String { preset ?? "VarianceScaling" }
+
+  public var configuration: InitializerConfiguration {
+    var config: [String: JSONValue] = ["seed": JSONValue(seed: seed)]
+    if preset == nil {
+      config["scale"] = .double(scale)
+      config["mode"] = .string(mode.rawValue)
+      config["distribution"] = .string(distribution.rawValue)
+    }
+    return InitializerConfiguration(className: className, config: config)
+  }
+
+  public var seeding: Seeding { Seeding(seed: seed) }
+
+  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+    _ = try scalarType.floatingFormat(for: className)
+  }
+
+  /// The variance s = scale / max(1, n) for a shape.
+  public func variance(for shape: Shape) -> Double {
+    let fans = Fans(of: shape)
+    let n =
+      switch mode {
+      case .fanIn: fans.fanIn
+      case .fanOut: fans.fanOut
+      case .fanAverage: (fans.fanIn + fans.fanOut) / 2
+      }
+    return scale / max(1, n)
+  }
+
+  public func fill(
+    _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
+  ) throws {
+    let format = try target.scalarType.floatingFormat(for: className)
+    let variance = variance(for: target.shape)
+    let stream = PhiloxStream(seed: target.seed)
+    switch distribution {
+    case .uniform:
+      let limit = (3 * variance).squareRoot()
+      stream.fillUniform(&span, elements: range, from: -limit, to: limit, as: format)
+    case .untruncatedNormal:
+      stream.fillNormal(
+        &span, elements: range, mean: 0, standardDeviation: variance.squareRoot(), as: format)
+    case .truncatedNormal:
+      // The deviation of the standard normal cut off at ±2, as TensorFlow writes it.
+      let deviation = variance.squareRoot() / 0.87962566103423978
+      stream.fillTruncatedNormal(
+        &span, elements: range, mean: 0, standardDeviation: deviation, as: format)
+    }
+  }
+}

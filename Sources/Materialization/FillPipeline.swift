@@ -1,0 +1,167 @@
+internal import Checkpointing
+internal import Foundation
+internal import TensorMemory
+internal import Tensors
+internal import VariableGraph
+
+/// Fills many variables in parallel and hands them to one writer, with a bound on the bytes in flight.
+///
+/// One task steers; fills and hashes run in child tasks, at most `jobCount` at once; one more child
+/// writes. Work is begun in order, so the lowest unit always has its memory and nothing can wait for
+/// itself. Bytes do not depend on any of this.
+struct FillPipeline: Sendable {
+  let graph: VariableGraph
+  let variables: [Variable]
+  let configuration: RuntimeConfiguration
+  /// Stores units; called by one task at a time.
+  let write: @Sendable ([FilledUnit]) async throws -> Void
+
+  private enum Event: Sendable {
+    case filled(WorkUnit, [UnitFiller.Part])
+    case hashed(variable: Int, [UnitFiller.Part], DigestBuilder)
+    case written([FilledUnit])
+  }
+
+  /// Runs to the end, or until a task fails or is cancelled.
+  func run() async throws {
+    try await withThrowingTaskGroup(of: Event.self) { group in
+      var steering = Steering(pipeline: self)
+      while true {
+        steering.startTasks(in: &group)
+        guard let event = try await group.next() else { break }
+        try Task.checkCancellation()
+        steering.handle(event)
+      }
+    }
+  }
+
+  /// The state of a run, which only the steering task touches.
+  private struct Steering {
+    let pipeline: FillPipeline
+    let filler: UnitFiller
+    let units: [WorkUnit]
+    /// About 64 MiB a transaction, or a quarter of a smaller memory bound.
+    let transactionByteCount: Int
+    var nextUnit = 0
+    var running = 0
+    var bytesInFlight = 0
+    var isWriting = false
+    var ready: [FilledUnit] = []
+    var readyByteCount = 0
+    var lastWrite = ContinuousClock.now
+    var chains: [Int: ChunkChain] = [:]
+
+    init(pipeline: FillPipeline) {
+      self.pipeline = pipeline
+      filler = UnitFiller(graph: pipeline.graph, variables: pipeline.variables)
+      units = WorkUnit.units(for: pipeline.variables)
+      transactionByteCount = min(64 << 20, pipeline.configuration.memoryByteCount / 4)
+    }
+
+    mutating func startTasks(in group: inout ThrowingTaskGroup<Event, any Error>) {
+      startHashes(in: &group)
+      startFills(in: &group)
+      startWrite(in: &group)
+    }
+
+    private mutating func startHashes(in group: inout ThrowingTaskGroup<Event, any Error>) {
+      for variable in chains.keys.sorted() where running < pipeline.configuration.jobCount {
+        guard let (parts, builder) = chains[variable]?.takeReady(), !parts.isEmpty else { continue }
+        running += 1
+        group.addTask {
+          var builder = builder
+          for part in parts {
+            part.chunk.storage.withData(in: part.chunk.range) { builder.append($0) }
+          }
+          return .hashed(variable: variable, parts, builder)
+        }
+      }
+    }
+
+    private mutating func startFills(in group: inout ThrowingTaskGroup<Event, any Error>) {
+      while nextUnit < units.count, running < pipeline.configuration.jobCount {
+        let unit = units[nextUnit]
+        let byteCount = unit.byteCount(in: pipeline.variables)
+        let isRoom = bytesInFlight <= pipeline.configuration.memoryByteCount - byteCount
+        guard bytesInFlight == 0 || isRoom else { break }
+        nextUnit += 1
+        running += 1
+        bytesInFlight += byteCount
+        let filler = filler
+        group.addTask { .filled(unit, try filler.fill(unit)) }
+      }
+    }
+
+    private mutating func startWrite(in group: inout ThrowingTaskGroup<Event, any Error>) {
+      let isLast = nextUnit == units.count && running == 0
+      let isStuck = running == 0
+      let isDue = ContinuousClock.now - lastWrite > .seconds(1)
+      guard !isWriting, !ready.isEmpty,
+        readyByteCount >= transactionByteCount || isLast || isStuck || isDue
+      else { return }
+      isWriting = true
+      let batch = ready
+      ready = []
+      readyByteCount = 0
+      let write = pipeline.write
+      group.addTask {
+        try await write(batch)
+        return .written(batch)
+      }
+    }
+
+    mutating func handle(_ event: Event) {
+      switch event {
+      case .filled(let unit, let parts):
+        running -= 1
+        switch unit {
+        case .batch(let range): emit([batchUnit(range, parts)])
+        case .chunk(let variable, _), .whole(let variable):
+          var chain = chains[variable] ?? ChunkChain(of: pipeline.variables[variable])
+          for part in parts { chain.add(part) }
+          chains[variable] = chain
+        }
+      case .hashed(let variable, let parts, let builder):
+        running -= 1
+        guard var chain = chains.removeValue(forKey: variable) else {
+          preconditionFailure("a hash belongs to a chain")
+        }
+        emit(chain.put(parts, hashed: builder))
+        if !chain.isDone { chains[variable] = chain }
+      case .written(let batch):
+        isWriting = false
+        lastWrite = .now
+        bytesInFlight -= batch.reduce(0) { $0 + Self.memory(of: $1) }
+      }
+    }
+
+    private mutating func emit(_ units: [FilledUnit]) {
+      for unit in units {
+        ready.append(unit)
+        readyByteCount += Self.memory(of: unit)
+      }
+    }
+
+    /// The variables of a batch are done at once: the chunk's digest is the variable's.
+    private func batchUnit(_ range: Range<Int>, _ parts: [UnitFiller.Part]) -> FilledUnit {
+      var finished: [FilledVariable] = []
+      let byVariable = Dictionary(parts.map { ($0.variable, $0) }) { first, _ in first }
+      for index in range {
+        let part = byVariable[index]
+        finished.append(
+          FilledVariable(
+            name: pipeline.variables[index].name, digest: part?.chunk.digest ?? Digest(of: Data()),
+            moments: part?.moments ?? Moments(), preview: part?.preview ?? "[]"))
+      }
+      return FilledUnit(chunks: parts.map(\.chunk), finished: finished)
+    }
+
+    /// The memory that a unit keeps: the batch's buffer, or its share of a large variable.
+    private static func memory(of unit: FilledUnit) -> Int {
+      if unit.finished.count > 1 || unit.chunks.count > 1 {
+        return unit.chunks.first?.storage.byteCount ?? 0
+      }
+      return unit.chunks.first.map { WorkUnit.aligned($0.range.count) } ?? 0
+    }
+  }
+}

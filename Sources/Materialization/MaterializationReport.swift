@@ -1,0 +1,43 @@
+public import Checkpointing
+public import Tensors
+
+/// What a run did.
+public struct MaterializationReport: Sendable {
+  /// What happened to one variable or alias.
+  public struct Outcome: Sendable {
+    /// The name.
+    public let name: String
+    /// What happened.
+    public let action: MaterializationAction
+    /// Why, in words.
+    public let reason: String
+    /// The number of bytes of the value.
+    public let byteCount: Int
+    /// The SHA-256 of the value.
+    public let digest: Digest?
+  }
+
+  /// The checkpoint's name; `nil` without a store.
+  public let checkpoint: String?
+  /// Each selected variable and alias, in the order of declaration.
+  public let outcomes: [Outcome]
+  /// The fingerprint of all declarations.
+  public let specFingerprint: Digest
+  /// The digest of all values, where every variable has one.
+  public let contentDigest: Digest?
+  /// The time it took.
+  public let seconds: Double
+  /// The bytes of the values that were made.
+  public let bytesWritten: Int
+  /// Variables of the store that the graph does not have any more.
+  public let removed: [String]
+  /// Variables that were not selected and lost their value, because their declaration changed.
+  public let invalidated: [String]
+  /// Damaged places that `verify` found.
+  public let damages: [Damage]
+
+  /// The number of outcomes of a kind.
+  public func count(of action: MaterializationAction) -> Int {
+    outcomes.count { $0.action == action }
+  }
+}

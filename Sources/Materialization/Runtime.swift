@@ -1,0 +1,229 @@
+public import Checkpointing
+internal import Synchronization
+internal import TensorMemory
+public import Tensors
+public import VariableGraph
+
+/// Makes the values of a graph's variables, on demand, at most once each.
+///
+///     let runtime = Runtime(graph: graph)
+///     let kernel = try await runtime.value(of: "dense/kernel")
+///
+/// A variable is in one of three states:
+/// 1. *not made*: nobody has asked, or the last attempt failed or was cancelled;
+/// 2. *being made*: one task fills it, and whoever asks meanwhile waits for that task;
+/// 3. *made*: its value is kept, in memory or in the store, and never filled again.
+///
+/// With a store, values are written there and read back; without, they stay in memory until
+/// `release`. Filling runs outside the actor.
+public actor Runtime {
+  /// The declarations.
+  public let graph: VariableGraph
+  /// Where values are kept; `nil` for memory alone.
+  public let store: CheckpointStore?
+  /// The name of the checkpoint in the store.
+  public let checkpoint: String
+  /// How much of the machine may be used.
+  public let configuration: RuntimeConfiguration
+  /// How many times a variable was filled, by name: 1 at most unless it was released.
+  public private(set) var fillCounts: [String: Int] = [:]
+
+  private var made: [String: Tensor] = [:]
+  private var making: [String: Making] = [:]
+  private var lastRun: Task<MaterializationReport, any Error>?
+  private nonisolated let broadcast = ProgressBroadcast()
+  private let toolVersion: String
+
+  /// A fill that is under way, and how many wait for it.
+  private struct Making {
+    let task: Task<Tensor, any Error>
+    var waiting: Int
+  }
+
+  /// A runtime for one graph.
+  ///
+  /// - Parameter toolVersion: What the store's `runs` view shows as the tool.
+  public init(
+    graph: VariableGraph, store: CheckpointStore? = nil, checkpoint: String = "initial",
+    configuration: RuntimeConfiguration = RuntimeConfiguration(),
+    toolVersion: String = "library"
+  ) {
+    self.graph = graph
+    self.store = store
+    self.checkpoint = checkpoint
+    self.configuration = configuration
+    self.toolVersion = toolVersion
+  }
+
+  /// The progress of runs that write to a store, from now on; as many may listen as like.
+  public nonisolated func progress() -> AsyncStream<MaterializationProgress> {
+    broadcast.listen()
+  }
+
+  /// The value of a variable or alias; made now where it is not there.
+  ///
+  /// When every caller that waits for a value is cancelled, its making is cancelled.
+  ///
+  /// - Throws: `GraphError.Code.unknownVariable`, `RuntimeError.Code.fillFailed`,
+  ///   `CancellationError`, errors of the store and of the memory.
+  public func value(of name: String) async throws -> Tensor {
+    let variable = try graph.variable(named: name)
+    if let tensor = made[variable.name] { return tensor }
+    let task = wait(for: variable)
+    return try await withTaskCancellationHandler {
+      do {
+        let tensor = try await task.value
+        settle(variable.name, task, tensor)
+        return tensor
+      } catch {
+        settle(variable.name, task, nil)
+        throw error
+      }
+    } onCancel: {
+      Task { await self.leave(variable.name, task) }
+    }
+  }
+
+  /// Elements `range` of a variable, row-major, as a vector. Only these are made, where the
+  /// initializer is element-wise.
+  ///
+  /// - Throws: `RuntimeError.Code.rangeOutOfBounds`, and as `value(of:)`.
+  public func slice(of name: String, _ range: Range<Int>) async throws -> Tensor {
+    let variable = try graph.variable(named: name)
+    guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
+      throw RuntimeError.rangeOutOfBounds(variable, range)
+    }
+    if made[variable.name] == nil, variable.initializer.isElementwise {
+      return try await TensorFiller(graph: graph, configuration: configuration)
+        .tensor(of: variable, elements: range)
+    }
+    return try await value(of: name).slice(elements: range)
+  }
+
+  /// True when the value is there: in memory, or in the store with the same declaration.
+  public func isMaterialized(_ name: String) throws -> Bool {
+    let variable = try graph.variable(named: name)
+    return try !uninitialized().contains { $0.name == variable.name }
+  }
+
+  /// The variables without a value, in the order of declaration.
+  public func uninitialized() throws -> [Variable] {
+    let stored = try store?.materializedNames(of: graph, in: checkpoint) ?? []
+    return graph.variables.filter { made[$0.name] == nil && !stored.contains($0.name) }
+  }
+
+  /// Forgets a value in memory; asked for again, it is made or read again, with the same bytes.
+  public func release(_ name: String) {
+    made[graph[name]?.name ?? name] = nil
+  }
+
+  /// Takes values as if they had been made here, in place of what was there.
+  ///
+  /// Each name is a variable's, and each value has its shape and dtype.
+  package func adopt(_ tensors: [(String, Tensor)]) {
+    for (name, tensor) in tensors {
+      precondition(
+        graph[name]?.shape == tensor.shape && graph[name]?.scalarType == tensor.scalarType,
+        "a value fits its variable")
+      made[name] = tensor
+    }
+  }
+
+  /// Makes every variable whose name matches one of the patterns.
+  ///
+  /// With a store the values stream into it and are not kept in memory; runs come one after another.
+  ///
+  /// - Parameter policy: What to do with values that the store has already.
+  /// - Parameter isRecipe: Stores digests without bytes.
+  /// - Throws: As `value(of:)`; `CheckpointError.Code.conflict` under `verify` and `fail`.
+  public func materialize(
+    matching patterns: [GlobPattern] = ["*"], policy: ExistingPolicy = .skip,
+    isRecipe: Bool = false
+  ) async throws -> MaterializationReport {
+    guard let store else { return try await materializeInMemory(patterns) }
+    let previous = lastRun
+    let run = StoreRun(
+      graph: graph, store: store, checkpoint: checkpoint, configuration: configuration,
+      policy: policy, patterns: patterns, isRecipe: isRecipe, toolVersion: toolVersion,
+      report: { [broadcast] in broadcast.send($0) })
+    let task = Task {
+      // The outcome of the run before is its caller's business; this one only waits for its end.
+      _ = await previous?.result
+      return try await run.run()
+    }
+    lastRun = task
+    let report = try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
+    for outcome in report.outcomes
+    where outcome.action == .materialized || outcome.action == .replaced {
+      fillCounts[outcome.name, default: 0] += 1
+    }
+    return report
+  }
+
+  private func materializeInMemory(_ patterns: [GlobPattern]) async throws -> MaterializationReport {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var outcomes: [MaterializationReport.Outcome] = []
+    var written = 0
+    for variable in graph.variables(matching: patterns) {
+      let wasMade = made[variable.name] != nil
+      let tensor = try await value(of: variable.name)
+      if !wasMade { written += tensor.byteCount }
+      outcomes.append(
+        MaterializationReport.Outcome(
+          name: variable.name, action: wasMade ? .skipped : .materialized,
+          reason: wasMade ? "in memory" : "new", byteCount: tensor.byteCount,
+          digest: tensor.digest()))
+    }
+    return MaterializationReport(
+      checkpoint: nil, outcomes: outcomes, specFingerprint: graph.fingerprint(),
+      contentDigest: nil, seconds: (clock.now - start).seconds, bytesWritten: written,
+      removed: [], invalidated: [], damages: [])
+  }
+
+  /// Joins the fill that is under way, or starts one.
+  private func wait(for variable: Variable) -> Task<Tensor, any Error> {
+    if let present = making[variable.name] {
+      making[variable.name]?.waiting += 1
+      return present.task
+    }
+    let task: Task<Tensor, any Error>
+    if let store {
+      task = Task {
+        _ = try await materialize(matching: [GlobPattern(exactly: variable.name)])
+        return try store.tensor(named: variable.name, in: checkpoint)
+      }
+    } else {
+      let filler = TensorFiller(graph: graph, configuration: configuration)
+      fillCounts[variable.name, default: 0] += 1
+      task = Task.detached { try await filler.tensor(of: variable) }
+    }
+    making[variable.name] = Making(task: task, waiting: 1)
+    return task
+  }
+
+  /// Ends the state *being made*, once: with a value, or without one for the next who asks.
+  private func settle(_ name: String, _ task: Task<Tensor, any Error>, _ tensor: Tensor?) {
+    guard making[name]?.task == task else { return }
+    making[name] = nil
+    if let tensor { made[name] = tensor }
+  }
+
+  /// One caller gave up; the last one to do so cancels the fill.
+  private func leave(_ name: String, _ task: Task<Tensor, any Error>) {
+    guard let present = making[name], present.task == task else { return }
+    making[name]?.waiting -= 1
+    if present.waiting <= 1 { task.cancel() }
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

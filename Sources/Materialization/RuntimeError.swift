@@ -1,0 +1,41 @@
+internal import Tensors
+internal import VariableGraph
+
+/// Why a runtime cannot make a value.
+public struct RuntimeError: Error, Sendable, CustomStringConvertible {
+  /// What kind of failure this is.
+  public struct Code: Sendable, Hashable {
+    private let name: String
+    /// A range reaches outside a variable.
+    public static let rangeOutOfBounds = Code(name: "rangeOutOfBounds")
+    /// The initializer failed while it filled the variable.
+    public static let fillFailed = Code(name: "fillFailed")
+    /// The value that was made is not the one whose digest is stored.
+    public static let digestMismatch = Code(name: "digestMismatch")
+    /// Stored bytes are damaged.
+    public static let verificationFailed = Code(name: "verificationFailed")
+  }
+
+  /// What kind of failure this is.
+  public let code: Code
+  /// What happened, the values, and what to do.
+  public let message: String
+  /// The error behind it, where there is one.
+  public let cause: (any Error)?
+  public var description: String { message }
+
+  static func rangeOutOfBounds(_ variable: Variable, _ range: Range<Int>) -> RuntimeError {
+    RuntimeError(
+      code: .rangeOutOfBounds,
+      message: """
+        Elements \(range.lowerBound)..<\(range.upperBound) reach outside variable \
+        "\(variable.name)" of \(variable.shape.elementCount) elements.
+        Ask for a range inside 0..<\(variable.shape.elementCount).
+        """, cause: nil)
+  }
+
+  static func fillFailed(_ variable: String, _ cause: any Error) -> RuntimeError {
+    RuntimeError(
+      code: .fillFailed, message: "Cannot fill variable \"\(variable)\": \(cause)", cause: cause)
+  }
+}

@@ -1,0 +1,47 @@
+internal import TensorMemory
+internal import Tensors
+internal import VariableGraph
+
+/// Fills one tensor, or a part of one, in memory: chunks in parallel over the cores.
+struct TensorFiller: Sendable {
+  let graph: VariableGraph
+  let configuration: RuntimeConfiguration
+
+  /// The whole variable in its shape, or a range of its elements as a vector.
+  func tensor(of variable: Variable, elements: Range<Int>? = nil) async throws -> Tensor {
+    let range = elements ?? 0..<variable.shape.elementCount
+    let width = variable.scalarType.byteCount
+    let storage = try TensorStorage(byteCount: range.count * width)
+    let target = graph.fillTarget(for: variable)
+    let step =
+      variable.initializer.isElementwise
+      ? Chunking.chunkByteCount / width : max(range.count, 1)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      var running = 0
+      for lower in stride(from: range.lowerBound, to: range.upperBound, by: step) {
+        if running == configuration.jobCount {
+          try await group.next()
+          running -= 1
+        }
+        try Task.checkCancellation()
+        let part = lower..<min(lower + step, range.upperBound)
+        running += 1
+        group.addTask {
+          let offset = (part.lowerBound - range.lowerBound) * width
+          do {
+            try storage.fill(offset..<offset + part.count * width) { span in
+              try variable.initializer.fill(&span, elements: part, of: target)
+            }
+          } catch {
+            throw RuntimeError.fillFailed(variable.name, error)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    storage.seal()
+    return try Tensor(
+      shape: elements == nil ? variable.shape : .vector(range.count),
+      scalarType: variable.scalarType, storage: storage)
+  }
+}

@@ -1,0 +1,64 @@
+internal import Tensors
+internal import VariableGraph
+
+/// A piece of work that one task does at once. Variables are named by their place in the list.
+enum WorkUnit: Sendable, Equatable {
+  /// Small variables, one after another in one buffer; each is a single chunk or empty.
+  case batch(Range<Int>)
+  /// One chunk of a large variable whose elements can be filled apart.
+  case chunk(variable: Int, number: Int)
+  /// A variable that is filled as a whole.
+  case whole(variable: Int)
+
+  /// Cuts variables into units, in order: small ones are gathered up to a chunk's size, so that ten
+  /// thousand of them are not ten thousand tasks and rows.
+  static func units(for variables: [Variable]) -> [WorkUnit] {
+    var units: [WorkUnit] = []
+    var start = 0
+    var bytes = 0
+    func close(before index: Int) {
+      if start < index { units.append(.batch(start..<index)) }
+      start = index
+      bytes = 0
+    }
+    for (index, variable) in variables.enumerated() {
+      if variable.byteCount > Chunking.chunkByteCount {
+        close(before: index)
+        if variable.initializer.isElementwise {
+          for number in 0..<Chunking.count(ofBytes: variable.byteCount) {
+            units.append(.chunk(variable: index, number: number))
+          }
+        } else {
+          units.append(.whole(variable: index))
+        }
+        start = index + 1
+      } else {
+        if bytes + aligned(variable.byteCount) > Chunking.chunkByteCount
+          || index - start >= maximumBatchCount
+        {
+          close(before: index)
+        }
+        bytes += aligned(variable.byteCount)
+      }
+    }
+    close(before: variables.count)
+    return units
+  }
+
+  /// Offsets in a batch are multiples of 8, which every element's size divides.
+  static func aligned(_ byteCount: Int) -> Int { (byteCount + 7) / 8 * 8 }
+
+  private static let maximumBatchCount = 1024
+
+  /// The memory that the unit's buffer needs.
+  func byteCount(in variables: [Variable]) -> Int {
+    switch self {
+    case .batch(let range):
+      range.reduce(0) { $0 + WorkUnit.aligned(variables[$1].byteCount) }
+    case .chunk(let variable, let number):
+      WorkUnit.aligned(
+        Chunking.range(ofChunk: number, in: variables[variable].byteCount).count)
+    case .whole(let variable): WorkUnit.aligned(variables[variable].byteCount)
+    }
+  }
+}

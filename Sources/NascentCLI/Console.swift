@@ -1,0 +1,75 @@
+import Foundation
+import Nascent
+
+/// What people read: text on standard output, progress and errors on standard error.
+enum Console {
+  static func print(_ text: String) {
+    write(text + "\n", to: .standardOutput)
+  }
+
+  static func error(_ text: String) {
+    write(text + "\n", to: .standardError)
+  }
+
+  static func progress(_ text: String) {
+    write(text, to: .standardError)
+  }
+
+  /// True when standard error is a terminal, where a line can be written over.
+  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// One JSON document, keys sorted.
+  static func print(json value: JSONValue) { print(value.canonicalText) }
+
+  private static func write(_ text: String, to handle: FileHandle) {
+    // A reader that went away is no failure of the work: SIGPIPE ends the program, as it should.
+    try? handle.write(contentsOf: Data(text.utf8))
+  }
+
+  /// Rows in columns; the first row is the heading. Numbers' columns are named in `rightAligned`.
+  static func table(_ rows: [[String]], rightAligned: Set<Int> = []) -> String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        if rightAligned.contains(column) { return padding + cell }
+        return column == row.count - 1 ? cell : cell + padding
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  /// A number of bytes as people say it: `474.7 MiB`.
+  static func bytes(_ count: Int) -> String {
+    let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"]
+    var value = Double(count)
+    var unit = 0
+    while value >= 1024, unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    return unit == 0 ? "\(count) bytes" : "\(fixed(value, 1)) \(units[unit])"
+  }
+
+  /// A number with digits in groups of three: `124,439,808`.
+  static func grouped(_ count: Int) -> String {
+    let digits = String(count)
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0, digits[digits.startIndex] != "-" || index > 1 {
+        text += ","
+      }
+      text.append(digit)
+    }
+    return text
+  }
+
+  /// A number with that many decimals.
+  static func fixed(_ value: Double, _ decimals: Int) -> String {
+    value.formatted(
+      .number.precision(.fractionLength(decimals)).grouping(.never).locale(
+        Locale(identifier: "en_US_POSIX")))
+  }
+}

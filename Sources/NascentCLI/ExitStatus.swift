@@ -1,0 +1,60 @@
+import Foundation
+import Nascent
+
+/// The exit codes of the command, by what went wrong.
+struct ExitStatus {
+  let code: Int32
+
+  /// The answer is no.
+  static let no = ExitStatus(code: 1)
+  /// Bad input: a manifest, a store or a file.
+  static let badInput = ExitStatus(code: 65)
+  /// Input or output failed.
+  static let inputOutput = ExitStatus(code: 74)
+  /// Busy: try again.
+  static let busy = ExitStatus(code: 75)
+
+  init(code: Int32) { self.code = code }
+
+  /// The code for one of the library's errors; `nil` for others, which are the argument parser's.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as CheckpointError:
+      switch error.code {
+      case .conflict: self = .no
+      case .busy: self = .busy
+      case .inputOutput: self = .inputOutput
+      default: self = .badInput
+      }
+    case is GraphError, is InitializerError, is ManifestError, is TensorError, is RuntimeError:
+      self = .badInput
+    case is FileError: self = .inputOutput
+    case is MissingFileError, is NoMatchError: self = .badInput
+    default: return nil
+    }
+  }
+}
+
+/// A file that should be read is not there.
+struct MissingFileError: Error, CustomStringConvertible {
+  let path: String
+  var description: String {
+    """
+    Cannot read "\(path)": there is no such file.
+    Check the path.
+    """
+  }
+}
+
+/// A file cannot be read or written.
+struct FileError: Error, CustomStringConvertible {
+  let path: String
+  let action: String
+  let cause: any Error
+  var description: String {
+    """
+    Cannot \(action) "\(path)": \((cause as NSError).localizedDescription)
+    Check the path, your permissions and the space on the disk.
+    """
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Nascent
+
+/// The arguments that name a graph.
+struct GraphOptions: ParsableArguments {
+  @Argument(help: "A graph manifest (JSON).")
+  var graph: String
+
+  @Option(help: "A file with rules that give initializers by name; they go before the graph's own.")
+  var rules: String?
+
+  @Option(help: "The graph's seed, in place of the manifest's.")
+  var seed: Int64?
+
+  @Option(help: "Whose bits are meant: tensorflow.")
+  var dialect: String?
+
+  /// Reads the manifest.
+  func load() throws -> VariableGraph {
+    let manifest = GraphManifest(registry: .keras)
+    let rules = try rules.map { try manifest.rules(from: FileAccess.read($0)) } ?? []
+    return try manifest.graph(
+      from: FileAccess.read(graph), rules: rules, seed: seed,
+      dialect: dialect.map { try Dialect(named: $0) })
+  }
+}
+
+/// Whole files in and out, with errors that say which.
+enum FileAccess {
+  static func read(_ path: String) throws -> Data {
+    guard FileManager.default.fileExists(atPath: path) else { throw MissingFileError(path: path) }
+    do {
+      return try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw FileError(path: path, action: "read", cause: error)
+    }
+  }
+
+  static func write(_ data: Data, to path: String) throws {
+    do {
+      try data.write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw FileError(path: path, action: "write", cause: error)
+    }
+  }
+}
+
+/// The argument `--checkpoint`.
+struct CheckpointOption: ParsableArguments {
+  @Option(help: "The name of the checkpoint in the store.")
+  var checkpoint = "initial"
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Nascent
+
+/// `nascent materialize`: makes the values of a graph in a store.
+struct MaterializeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "materialize",
+    abstract: "Makes the values of a graph's variables and stores them.",
+    discussion: """
+      Run again, it skips what is there with the same declaration and remakes what changed.
+
+      Examples:
+        nascent materialize Examples/models/gpt2.json --store gpt2.db
+        nascent materialize Examples/models/gpt2.json --store gpt2.db --on-existing verify
+        nascent materialize Examples/models/gpt2.json --store part.db --only '*.h.0.*'
+      """)
+
+  @OptionGroup var options: GraphOptions
+  @Option(help: "The store, a SQLite file; made where there is none.") var store: String
+  @OptionGroup var target: CheckpointOption
+  @Option(
+    help: "What to do with values that are there: skip, verify, replace or fail.",
+    transform: { text in
+      guard let policy = ExistingPolicy(rawValue: text) else {
+        throw ValidationError("it must be skip, verify, replace or fail, found \(text).")
+      }
+      return policy
+    })
+  var onExisting = ExistingPolicy.skip
+  @Option(help: "Make only variables whose name matches; may be given several times.")
+  var only: [String] = []
+  @Flag(help: "Store digests without bytes.") var recipeOnly = false
+  @Option(help: "How many chunks are filled at once (default: all cores).") var jobs: Int?
+  @Option(help: "A bound on tensor bytes in flight, such as 268435456 or 256MiB.")
+  var memory = ByteCount(value: 256 << 20)
+  @Flag(help: "Print one JSON document.") var json = false
+  @Flag(help: "Print no progress and no table.") var quiet = false
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs must be 1 or more, found \(jobs).") }
+  }
+
+  func run() async throws {
+    let graph = try options.load()
+    let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
+    if !only.isEmpty, graph.variables(matching: patterns).isEmpty {
+      throw NoMatchError(patterns: only)
+    }
+    let store = try CheckpointStore(path: store)
+    let runtime = Runtime(
+      graph: graph, store: store, checkpoint: target.checkpoint,
+      configuration: RuntimeConfiguration(jobCount: jobs, memoryByteCount: memory.value),
+      toolVersion: "nascent \(NascentVersion.current)")
+    let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)
+    let report = try await runtime.materialize(
+      matching: patterns, policy: onExisting, isRecipe: recipeOnly)
+    await printer.stop()
+    if json {
+      Console.print(json: document(report))
+    } else if !quiet {
+      printText(report)
+    }
+    guard report.damages.isEmpty else {
+      for damage in report.damages { Console.error("Damaged: \(damage).") }
+      throw ExitCode(ExitStatus.no.code)
+    }
+  }
+
+  private func printText(_ report: MaterializationReport) {
+    let made = report.outcomes.filter { $0.action == .materialized || $0.action == .replaced }
+    let reasons = Dictionary(grouping: made, by: \.reason)
+    for (reason, outcomes) in reasons.sorted(by: { $0.key < $1.key }) {
+      let names = outcomes.prefix(3).map(\.name).joined(separator: ", ")
+      let rest = outcomes.count > 3 ? ", … (\(outcomes.count))" : ""
+      Console.print("\(names)\(rest): \(reason)")
+    }
+    for name in report.removed { Console.print("\(name): removed, the graph does not have it") }
+    for name in report.invalidated {
+      Console.print("\(name): not selected, and its value was dropped: its declaration changed")
+    }
+    let counts = MaterializationAction.allCases.map { "\(report.count(of: $0)) \($0.rawValue)" }
+    Console.print(
+      """
+      \(counts.joined(separator: ", ")); \(Console.bytes(report.bytesWritten)) in \
+      \(Console.fixed(report.seconds, 2)) s
+      spec fingerprint \(report.specFingerprint)
+      content digest   \(report.contentDigest?.hex ?? "none yet: not every variable has a value")
+      """)
+  }
+
+  private func document(_ report: MaterializationReport) -> JSONValue {
+    let damaged = Set(report.damages.map(\.variable))
+    return [
+      "checkpoint": .string(target.checkpoint),
+      "variables": .array(
+        report.outcomes.map { outcome in
+          [
+            "name": .string(outcome.name),
+            "action": .string(damaged.contains(outcome.name) ? "failed" : outcome.action.rawValue),
+            "reason": .string(
+              damaged.contains(outcome.name) ? "stored bytes are damaged" : outcome.reason),
+            "bytes": .integer(Int64(outcome.byteCount)),
+            "sha256": outcome.digest.map { .string($0.hex) } ?? .null,
+          ]
+        }),
+      "removed": .array(report.removed.map(JSONValue.string)),
+      "invalidated": .array(report.invalidated.map(JSONValue.string)),
+      "specFingerprint": .string(report.specFingerprint.hex),
+      "contentDigest": report.contentDigest.map { .string($0.hex) } ?? .null,
+      "seconds": .double(report.seconds),
+      "bytesWritten": .integer(Int64(report.bytesWritten)),
+    ]
+  }
+}
+
+/// A number of bytes: digits, or digits with KiB, MiB or GiB.
+struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
+  let value: Int
+  var description: String { Console.bytes(value) }
+
+  init(value: Int) { self.value = value }
+
+  init?(argument: String) {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
+    let unit = units.first { argument.hasSuffix($0.0) }
+    let digits = unit == nil ? argument : String(argument.dropLast(3))
+    guard let number = Int(digits), number > 0 else { return nil }
+    let (value, overflow) = number.multipliedReportingOverflow(by: 1 << (unit?.1 ?? 0))
+    guard !overflow else { return nil }
+    self.value = value
+  }
+}
+
+/// `--only` selects nothing.
+struct NoMatchError: Error, CustomStringConvertible {
+  let patterns: [String]
+  var description: String {
+    """
+    No variable matches \(patterns.map { "\"\($0)\"" }.joined(separator: ", ")).
+    `nascent plan GRAPH` lists the names; * matches any characters.
+    """
+  }
+}

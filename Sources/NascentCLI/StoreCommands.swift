@@ -1,0 +1,154 @@
+import ArgumentParser
+import Foundation
+import Nascent
+
+/// `nascent list`: the checkpoints of a store.
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the checkpoints of a store.",
+    discussion: "Example: nascent list gpt2.db")
+
+  @Argument(help: "A store.") var store: String
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func run() throws {
+    let checkpoints = try CheckpointStore(path: store, for: .read).checkpoints()
+    if json {
+      Console.print(json: .array(checkpoints.map(document)))
+      return
+    }
+    let rows = checkpoints.map {
+      [
+        $0.name, $0.step.map(String.init) ?? "-", "\($0.seed)", $0.dialect,
+        "\($0.materialized) of \($0.variables)", Console.bytes($0.bytes),
+        String(($0.contentDigest ?? "-").prefix(12)), $0.createdAt,
+      ]
+    }
+    let heading = ["NAME", "STEP", "SEED", "DIALECT", "MATERIALIZED", "BYTES", "DIGEST", "CREATED"]
+    Console.print(Console.table([heading] + rows, rightAligned: [5]))
+  }
+
+  private func document(_ summary: CheckpointSummary) -> JSONValue {
+    [
+      "name": .string(summary.name), "step": summary.step.map { .integer(Int64($0)) } ?? .null,
+      "seed": .integer(summary.seed), "dialect": .string(summary.dialect),
+      "variables": .integer(Int64(summary.variables)),
+      "materialized": .integer(Int64(summary.materialized)),
+      "bytes": .integer(Int64(summary.bytes)),
+      "specFingerprint": .string(summary.specFingerprint),
+      "contentDigest": summary.contentDigest.map(JSONValue.string) ?? .null,
+      "createdAt": .string(summary.createdAt),
+    ]
+  }
+}
+
+/// `nascent show`: the variables of a checkpoint.
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Shows variables: spec, state, statistics, digest.",
+    discussion: "Example: nascent show gpt2.db '*.ln_1.*'")
+
+  @Argument(help: "A store.") var store: String
+  @Argument(help: "Which names; * matches any characters.") var glob = "*"
+  @OptionGroup var target: CheckpointOption
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func run() throws {
+    let store = try CheckpointStore(path: store, for: .read)
+    let pattern = GlobPattern(glob)
+    let variables = try store.descriptions(in: target.checkpoint)
+      .filter { pattern.matches($0.name) }
+    if variables.isEmpty, glob != "*" { throw NoMatchError(patterns: [glob]) }
+    if json {
+      Console.print(json: .array(variables.map(document)))
+      return
+    }
+    let rows = variables.map {
+      [
+        $0.name, $0.shape, $0.dtype, $0.state, number($0.mean), number($0.standardDeviation),
+        number($0.minimum), number($0.maximum), String(($0.sha256 ?? "-").prefix(12)),
+        $0.initializer.description,
+      ]
+    }
+    let heading = [
+      "NAME", "SHAPE", "DTYPE", "STATE", "MEAN", "STDDEV", "MIN", "MAX", "SHA256", "INITIALIZER",
+    ]
+    Console.print(Console.table([heading] + rows, rightAligned: [4, 5, 6, 7]))
+  }
+
+  private func number(_ value: Double?) -> String {
+    guard let value else { return "-" }
+    return value == 0 ? "0" : value.formatted(.number.precision(.significantDigits(1...5)))
+  }
+
+  private func document(_ variable: VariableDescription) -> JSONValue {
+    func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
+    func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
+    return [
+      "name": .string(variable.name), "shape": variable.shapeJSON,
+      "dtype": .string(variable.dtype), "state": .string(variable.state),
+      "initializer": variable.initializer.json, "bytes": .integer(Int64(variable.byteCount)),
+      "sha256": text(variable.sha256), "mean": optional(variable.mean),
+      "standardDeviation": optional(variable.standardDeviation),
+      "minimum": optional(variable.minimum), "maximum": optional(variable.maximum),
+      "preview": text(variable.preview), "aliasOf": text(variable.aliasOf),
+    ]
+  }
+}
+
+/// `nascent fingerprint`: one line for what is declared and what the values are.
+struct FingerprintCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fingerprint",
+    abstract: "Prints the spec fingerprint, and the content digest where there is one.",
+    discussion: "Example: nascent fingerprint gpt2.db")
+
+  @Argument(help: "A store or a graph manifest.") var file: String
+  @OptionGroup var target: CheckpointOption
+
+  func run() throws {
+    if try StoreFile.isSQLite(file) {
+      let store = try CheckpointStore(path: file, for: .read)
+      let summary = try store.checkpoint(named: target.checkpoint)
+      let parts = [summary.specFingerprint] + (summary.contentDigest.map { [$0] } ?? [])
+      Console.print(parts.joined(separator: " "))
+    } else {
+      let graph = try GraphManifest(registry: .keras).graph(from: FileAccess.read(file))
+      Console.print(graph.fingerprint().hex)
+    }
+  }
+}
+
+/// `nascent diff`: where two stores differ.
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Names every variable in which two stores differ; exit code 1 where they do.",
+    discussion: "Example: nascent diff a.db b.db")
+
+  @Argument(help: "A store.") var first: String
+  @Argument(help: "Another store.") var second: String
+  @OptionGroup var target: CheckpointOption
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func run() throws {
+    let differences = try CheckpointStore(path: first, for: .read).differences(
+      from: CheckpointStore(path: second, for: .read), checkpoint: target.checkpoint)
+    if json {
+      let list = differences.map { difference -> JSONValue in
+        [
+          "name": .string(difference.name), "reason": .string(difference.reason),
+          "firstElement": difference.firstElement.map { .integer(Int64($0)) } ?? .null,
+        ]
+      }
+      Console.print(
+        json: ["identical": .bool(differences.isEmpty), "differences": .array(list)])
+    } else if differences.isEmpty {
+      Console.print("identical")
+    } else {
+      for difference in differences { Console.print("\(difference.name): \(difference.reason)") }
+      Console.print("\(differences.count) variables differ")
+    }
+    if !differences.isEmpty { throw ExitCode(ExitStatus.no.code) }
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Nascent
+
+/// `nascent verify`: are the stored bytes what was recorded?
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Hashes stored bytes again; exit code 1 where anything is damaged.",
+    discussion: """
+      With --level regenerate the values are made again from their specs as well, and compared.
+
+      Example: nascent verify gpt2.db --level regenerate
+      """)
+
+  /// How deep to look.
+  enum Level: String, ExpressibleByArgument, CaseIterable {
+    case stored, regenerate
+  }
+
+  @Argument(help: "A store.") var store: String
+  @OptionGroup var target: CheckpointOption
+  @Option(help: "stored: hash the bytes; regenerate: make the values again, too.")
+  var level = Level.stored
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func run() async throws {
+    let store = try CheckpointStore(path: store, for: .read)
+    let report = try store.verify(target.checkpoint)
+    var mismatches: [Regeneration.Mismatch] = []
+    if level == .regenerate {
+      let graph = try store.graph(of: target.checkpoint)
+      let stored = try store.variables(in: target.checkpoint)
+      let digests = Dictionary(
+        stored.compactMap { variable in variable.digest.map { (variable.name, $0) } }
+      ) { first, _ in first }
+      mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
+    }
+    if json {
+      Console.print(json: document(report, mismatches))
+    } else {
+      for damage in report.damages { Console.print("damaged: \(damage)") }
+      for mismatch in mismatches {
+        Console.print(
+          """
+          other value: variable "\(mismatch.name)" made again has digest \(mismatch.found), \
+          stored \(mismatch.expected)
+          """)
+      }
+      Console.print(
+        """
+        \(report.verified.count) verified, \(Set(report.damages.map(\.variable)).count) damaged, \
+        \(report.unmaterialized.count) without stored bytes\
+        \(level == .regenerate ? ", \(mismatches.count) of another value" : "")
+        """)
+    }
+    guard report.isIntact, mismatches.isEmpty else { throw ExitCode(ExitStatus.no.code) }
+  }
+
+  private func document(
+    _ report: VerificationReport, _ mismatches: [Regeneration.Mismatch]
+  ) -> JSONValue {
+    [
+      "checkpoint": .string(target.checkpoint), "level": .string(level.rawValue),
+      "intact": .bool(report.isIntact && mismatches.isEmpty),
+      "verified": .array(report.verified.map(JSONValue.string)),
+      "withoutBytes": .array(report.unmaterialized.map(JSONValue.string)),
+      "damaged": .array(
+        report.damages.map { damage in
+          [
+            "variable": .string(damage.variable),
+            "chunk": damage.chunk.map { .integer(Int64($0)) } ?? .null,
+            "expected": .string(damage.expected.hex),
+            "found": damage.found.map { .string($0.hex) } ?? .null,
+          ]
+        }),
+      "mismatches": .array(
+        mismatches.map { mismatch in
+          [
+            "variable": .string(mismatch.name), "expected": .string(mismatch.expected.hex),
+            "found": .string(mismatch.found.hex),
+          ]
+        }),
+    ]
+  }
+}
