@@ -2,17 +2,22 @@
 
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("ExistentialAny"),
-]
+/// `NASCENT_STRICT=1 swift build` treats warnings as errors, as continuous integration does.
+let isStrict = Context.environment["NASCENT_STRICT"] != nil
+
+let strict: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+  ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
 /// Settings of the targets that hold no pointer: the compiler reports every unsafe construct there.
 let pointerFree: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -27,6 +32,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // Layer 0: loops in C, SQL.
@@ -61,7 +67,7 @@ let package = Package(
     // Above the store: a runtime fills, the store keeps, and one vocabulary serves both.
     .target(
       name: "Materialization",
-      dependencies: ["Checkpointing", "TensorMemory", "Tensors", "VariableGraph"],
+      dependencies: ["Checkpointing", "TensorMemory", "Tensors", "VariableGraph", logging],
       swiftSettings: pointerFree),
     // Layer 5
     .target(
@@ -74,6 +80,46 @@ let package = Package(
     // Layer 6. The target is not called "nascent": on a disk that ignores case it would meet "Nascent".
     .executableTarget(
       name: "NascentCLI", dependencies: ["Nascent", arguments], swiftSettings: strict),
+    // Examples
+    .executableTarget(
+      name: "HeUniform", dependencies: ["Nascent"], path: "Examples/HeUniform",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "GPT2", dependencies: ["Nascent"], path: "Examples/GPT2", swiftSettings: strict),
+    .executableTarget(
+      name: "RestoreCheckpoint", dependencies: ["Nascent"], path: "Examples/RestoreCheckpoint",
+      swiftSettings: strict),
+    // Tests
+    .target(
+      name: "TestSupport", dependencies: ["Nascent"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["RandomSampling", "TensorMemory", "Tensors"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RandomSamplingTests",
+      dependencies: ["CTensorKernels", "RandomSampling", "TensorMemory", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "VariableGraphTests",
+      dependencies: ["Initializers", "RandomSampling", "Tensors", "VariableGraph"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InitializersTests",
+      dependencies: ["Nascent", "TensorMemory", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: ["Initializers", "Interchange", "TensorMemory", "Tensors", "VariableGraph"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MaterializationTests", dependencies: ["Nascent", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -4,11 +4,11 @@
 // Natural logarithm, sine and cosine of doubles with the same bits on every platform.
 //
 // TensorFlow draws float64 normals with the C library's log and sincos. Stored bytes must not
-// depend on that library, so these functions repeat, operation by operation, what glibc computes on
-// x86-64 processors with fused multiply-add. Every __builtin_fma is a place where that build fuses,
-// every separate product and sum is one where it rounds twice; moving either changes last bits.
-// Without such an instruction __builtin_fma is a call of fma, which rounds correctly as well, only
-// slower.
+// depend on that library, so these functions repeat, operation by operation, what glibc 2.36
+// computes on x86-64 processors with fused multiply-add. Every __builtin_fma is a place where that
+// build fuses, every separate product and sum is one where it rounds twice; moving either changes
+// last bits. Without such an instruction __builtin_fma is a call of fma, which rounds correctly as
+// well, only slower.
 
 #include <stdint.h>
 #include <string.h>
@@ -41,14 +41,14 @@ static inline double nascent_log64_near_one(double u) {
 
   // The upper half of r's digits: its square is exact.
   double upper = __builtin_fma(-0x1p27, r, __builtin_fma(r, 0x1p27, r));
-  double half_square = upper * upper;
-  double leading = __builtin_fma(half_square, -0.5, r);
-  double lost = __builtin_fma(half_square, -0.5, r - leading);
+  double square = upper * upper;
+  double leading = __builtin_fma(square, -0.5, r);
+  double lost = __builtin_fma(square, -0.5, r - leading);
   lost = __builtin_fma(-0.5 * (r - upper), r + upper, lost);
   return leading + __builtin_fma(tail, r3, lost);
 }
 
-/// The natural logarithm, bit for bit glibc's `log` on x86-64 with FMA (2.28 and later).
+/// The natural logarithm, bit for bit glibc 2.36's `log` on x86-64 with FMA.
 ///
 /// - Range: u in [1e-7, 1). Neither zero, subnormal numbers, infinities nor NaN.
 /// - Source: the algorithm and constants of ARM optimized routines log, as in glibc 2.28 and later.
@@ -154,7 +154,7 @@ static inline double nascent_cosine_sum64(double head, double tail) {
   return row.cosine + correction;
 }
 
-/// Sine and cosine, bit for bit glibc's `sincos` on x86-64 with FMA (2.28 and later).
+/// Sine and cosine, bit for bit glibc 2.36's `sincos` on x86-64 with FMA.
 ///
 /// - Range: v in [0, 2 pi); the double nearest 2 pi is included.
 /// - Source: the algorithm and constants of the IBM Accurate Mathematical Library, as in glibc 2.28

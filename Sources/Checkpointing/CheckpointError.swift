@@ -33,6 +33,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   public let message: String
   /// The error behind it, where there is one.
   public let cause: (any Error)?
+  /// The text for people.
   public var description: String { message }
 
   init(code: Code, message: String, cause: (any Error)? = nil) {

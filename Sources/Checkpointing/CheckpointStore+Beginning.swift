@@ -40,11 +40,12 @@ private struct RunBeginning: Sendable {
     let fingerprints = graph.fingerprints()
     let specFingerprint = Fingerprint.graph(variables: fingerprints, aliases: graph.aliases)
     let known = try db.row(.findCheckpoint, ["name": checkpoint])
-    let stored = try known.map { row in
-      try db.rows(.storedVariables, ["checkpoint": row["id"] as Int64]).map {
-        try StoredVariable(row: $0, path: path)
-      }
-    } ?? []
+    let stored =
+      try known.map { row in
+        try db.rows(.storedVariables, ["checkpoint": row["id"] as Int64]).map {
+          try StoredVariable(row: $0, path: path)
+        }
+      } ?? []
     let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
     try refuseConflicts(byName, fingerprints)
 
@@ -115,7 +116,8 @@ private struct RunBeginning: Sendable {
     }
   }
 
-  private func storeCheckpoint(_ known: Row?, _ fingerprint: Digest, _ db: Database) throws -> Int64 {
+  private func storeCheckpoint(_ known: Row?, _ fingerprint: Digest, _ db: Database) throws -> Int64
+  {
     let arguments: StatementArguments = [
       "seed": graph.seed, "dialect": graph.dialect.name, "version": Fingerprint.version,
       "fingerprint": fingerprint.data,

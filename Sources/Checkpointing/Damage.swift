@@ -11,6 +11,7 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
   /// The digest of the bytes as they are; `nil` where they cannot be read.
   public let found: Digest?
 
+  /// The text for people.
   public var description: String {
     let place = chunk.map { "chunk \($0) of variable" } ?? "variable"
     let found = found.map { "has digest \($0)" } ?? "cannot be read"

@@ -3,7 +3,8 @@ internal import VariableGraph
 
 extension StoredVariable {
   /// In words, what of the declaration differs from the stored one; `nil` where nothing does.
-  func difference(from variable: Variable, in graph: VariableGraph, fingerprint: Digest) -> String? {
+  func difference(from variable: Variable, in graph: VariableGraph, fingerprint: Digest) -> String?
+  {
     guard fingerprint != self.fingerprint || aliasOf != nil else { return nil }
     if let aliasOf { return "it was an alias of \"\(aliasOf)\"" }
     var changes: [String] = []
@@ -14,7 +15,7 @@ extension StoredVariable {
     compare("shape", shape.json, variable.shape.json)
     compare("dtype", scalarType.rawValue, variable.scalarType.rawValue)
     compare(
-      "initializer", initializer.canonicalText,
+      "initializer", initializerText,
       variable.initializer.configuration.json.canonicalText)
     compare(
       "initializer version", String(initializerVersion), String(variable.initializer.version))

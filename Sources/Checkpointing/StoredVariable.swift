@@ -27,6 +27,8 @@ public struct StoredVariable: Sendable {
   public let metadata: [String: JSONValue]
 
   let id: Int64
+  /// The config object exactly as it is stored: reading numbers does not keep 1.0 apart from 1.
+  let initializerText: String
   let position: Int
   let payloadID: Int64?
   let fingerprint: Digest
@@ -59,6 +61,7 @@ public struct StoredVariable: Sendable {
       throw broken("initializer")
     }
     initializer = config
+    initializerText = row["initializer"]
     guard let metadata = try? JSONValue(parsing: Data((row["metadata"] as String).utf8)),
       case .object(let members) = metadata
     else { throw broken("metadata") }

@@ -32,11 +32,13 @@ public struct ConstantInitializer: Initializer {
     self.value = value
   }
 
+  /// The class and its parameters, as Keras has them.
   public var configuration: InitializerConfiguration {
     InitializerConfiguration(
       className: className, config: className == "Constant" ? ["value": value] : [:])
   }
 
+  /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
     let leaves = value.leaves
     if case .array = value, leaves.count != shape.elementCount {
@@ -48,6 +50,7 @@ public struct ConstantInitializer: Initializer {
     }
   }
 
+  /// Writes the asked elements; see `Initializer`.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {

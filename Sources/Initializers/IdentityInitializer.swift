@@ -14,10 +14,12 @@ public struct IdentityInitializer: Initializer {
   /// - Parameter gain: Finite.
   public init(gain: Double = 1) { self.gain = gain }
 
+  /// The class and its parameters, as Keras has them.
   public var configuration: InitializerConfiguration {
     InitializerConfiguration(className: "Identity", config: ["gain": .double(gain)])
   }
 
+  /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
     _ = try scalarType.floatingFormat(for: "Identity")
     guard shape.rank == 2 else {
@@ -25,6 +27,7 @@ public struct IdentityInitializer: Initializer {
     }
   }
 
+  /// Writes the asked elements; see `Initializer`.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {

@@ -30,14 +30,18 @@ public struct OrthogonalInitializer: Initializer {
     self.seed = seed
   }
 
+  /// The class and its parameters, as Keras has them.
   public var configuration: InitializerConfiguration {
     InitializerConfiguration(
       className: "Orthogonal", config: ["gain": .double(gain), "seed": JSONValue(seed: seed)])
   }
 
+  /// Where the random numbers come from.
   public var seeding: Seeding { Seeding(seed: seed) }
+  /// Whether any range can be filled alone; see `Initializer`.
   public var isElementwise: Bool { false }
 
+  /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
     // TensorFlow has no decomposition in bfloat16 either.
     let allowed: [ScalarType] = [.float16, .float32, .float64]
@@ -51,6 +55,7 @@ public struct OrthogonalInitializer: Initializer {
     }
   }
 
+  /// Writes the asked elements; see `Initializer`.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {

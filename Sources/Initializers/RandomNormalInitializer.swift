@@ -33,6 +33,7 @@ public struct RandomNormalInitializer: Initializer {
 
   private var className: String { isTruncated ? "TruncatedNormal" : "RandomNormal" }
 
+  /// The class and its parameters, as Keras has them.
   public var configuration: InitializerConfiguration {
     InitializerConfiguration(
       className: className,
@@ -42,12 +43,15 @@ public struct RandomNormalInitializer: Initializer {
       ])
   }
 
+  /// Where the random numbers come from.
   public var seeding: Seeding { Seeding(seed: seed) }
 
+  /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
     _ = try scalarType.floatingFormat(for: className)
   }
 
+  /// Writes the asked elements; see `Initializer`.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {

@@ -27,6 +27,7 @@ public struct RandomUniformInitializer: Initializer {
     self.seed = seed
   }
 
+  /// The class and its parameters, as Keras has them.
   public var configuration: InitializerConfiguration {
     InitializerConfiguration(
       className: "RandomUniform",
@@ -35,12 +36,15 @@ public struct RandomUniformInitializer: Initializer {
       ])
   }
 
+  /// Where the random numbers come from.
   public var seeding: Seeding { Seeding(seed: seed) }
 
+  /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
     _ = try scalarType.floatingFormat(for: "RandomUniform")
   }
 
+  /// Writes the asked elements; see `Initializer`.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {

@@ -62,6 +62,7 @@ public struct VarianceScalingInitializer: Initializer {
 
   private var className: String { preset ?? "VarianceScaling" }
 
+  /// The class and its parameters, as Keras has them.
   public var configuration: InitializerConfiguration {
     var config: [String: JSONValue] = ["seed": JSONValue(seed: seed)]
     if preset == nil {
@@ -72,8 +73,10 @@ public struct VarianceScalingInitializer: Initializer {
     return InitializerConfiguration(className: className, config: config)
   }
 
+  /// Where the random numbers come from.
   public var seeding: Seeding { Seeding(seed: seed) }
 
+  /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
     _ = try scalarType.floatingFormat(for: className)
   }
@@ -90,6 +93,7 @@ public struct VarianceScalingInitializer: Initializer {
     return scale / max(1, n)
   }
 
+  /// Writes the asked elements; see `Initializer`.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {

@@ -15,6 +15,7 @@ public struct ManifestError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   /// What happened, the values, and what to do.
   public let message: String
+  /// The text for people.
   public var description: String { message }
 
   static func notJSON(_ detail: String) -> ManifestError {

@@ -1,6 +1,5 @@
 public import Checkpointing
-internal import Synchronization
-internal import TensorMemory
+public import Logging
 public import Tensors
 public import VariableGraph
 
@@ -33,6 +32,7 @@ public actor Runtime {
   private var lastRun: Task<MaterializationReport, any Error>?
   private nonisolated let broadcast = ProgressBroadcast()
   private let toolVersion: String
+  private let logger: Logger
 
   /// A fill that is under way, and how many wait for it.
   private struct Making {
@@ -43,16 +43,18 @@ public actor Runtime {
   /// A runtime for one graph.
   ///
   /// - Parameter toolVersion: What the store's `runs` view shows as the tool.
+  /// - Parameter logger: Hears of runs at the level `debug`.
   public init(
     graph: VariableGraph, store: CheckpointStore? = nil, checkpoint: String = "initial",
     configuration: RuntimeConfiguration = RuntimeConfiguration(),
-    toolVersion: String = "library"
+    toolVersion: String = "library", logger: Logger = Logger(label: "nascent.runtime")
   ) {
     self.graph = graph
     self.store = store
     self.checkpoint = checkpoint
     self.configuration = configuration
     self.toolVersion = toolVersion
+    self.logger = logger
   }
 
   /// The progress of runs that write to a store, from now on; as many may listen as like.
@@ -145,7 +147,7 @@ public actor Runtime {
     let run = StoreRun(
       graph: graph, store: store, checkpoint: checkpoint, configuration: configuration,
       policy: policy, patterns: patterns, isRecipe: isRecipe, toolVersion: toolVersion,
-      report: { [broadcast] in broadcast.send($0) })
+      logger: logger, report: { [broadcast] in broadcast.send($0) })
     let task = Task {
       // The outcome of the run before is its caller's business; this one only waits for its end.
       _ = await previous?.result
@@ -164,7 +166,8 @@ public actor Runtime {
     return report
   }
 
-  private func materializeInMemory(_ patterns: [GlobPattern]) async throws -> MaterializationReport {
+  private func materializeInMemory(_ patterns: [GlobPattern]) async throws -> MaterializationReport
+  {
     let clock = ContinuousClock()
     let start = clock.now
     var outcomes: [MaterializationReport.Outcome] = []

@@ -22,6 +22,7 @@ public struct RuntimeError: Error, Sendable, CustomStringConvertible {
   public let message: String
   /// The error behind it, where there is one.
   public let cause: (any Error)?
+  /// The text for people.
   public var description: String { message }
 
   static func rangeOutOfBounds(_ variable: Variable, _ range: Range<Int>) -> RuntimeError {

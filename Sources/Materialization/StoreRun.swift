@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import Logging
 internal import Synchronization
 internal import Tensors
 internal import VariableGraph
@@ -13,6 +14,7 @@ struct StoreRun: Sendable {
   let patterns: [GlobPattern]
   let isRecipe: Bool
   let toolVersion: String
+  let logger: Logger
   let report: @Sendable (MaterializationProgress) -> Void
 
   func run() async throws -> MaterializationReport {
@@ -24,11 +26,20 @@ struct StoreRun: Sendable {
     let wanted = Set(session.decisions.filter(\.isMade).map(\.name))
     let variables = graph.variables.filter { wanted.contains($0.name) }
     let byteCount = variables.reduce(0) { $0 + $1.byteCount }
+    logger.debug(
+      "run begun",
+      metadata: [
+        "store": "\(store.path)", "checkpoint": "\(checkpoint)", "made": "\(variables.count)",
+        "bytes": "\(byteCount)",
+      ])
     try await fill(variables, byteCount, session)
     let damages = try verify(session)
     let damaged = Set(damages.map(\.variable))
     let verified = session.decisions.count { $0.action == .verified } - damaged.count
     let content = try await session.finish(verified: verified, failed: damaged.count)
+    logger.debug(
+      "run finished",
+      metadata: ["store": "\(store.path)", "content": "\(content?.hex ?? "incomplete")"])
     let stored = try store.variables(in: checkpoint)
     let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
     return MaterializationReport(

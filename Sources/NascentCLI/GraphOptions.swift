@@ -10,7 +10,8 @@ struct GraphOptions: ParsableArguments {
   @Option(help: "A file with rules that give initializers by name; they go before the graph's own.")
   var rules: String?
 
-  @Option(help: "The graph's seed, in place of the manifest's.")
+  @Option(
+    parsing: .unconditional, help: "The graph's seed, in place of the manifest's.")
   var seed: Int64?
 
   @Option(help: "Whose bits are meant: tensorflow.")

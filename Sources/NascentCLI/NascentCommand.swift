@@ -11,7 +11,7 @@ struct NascentCommand: AsyncParsableCommand {
       Example:
         nascent materialize Examples/models/gpt2.json --store gpt2.db
         nascent show gpt2.db '*ln_f*'
-        sqlite3 gpt2.db 'SELECT name, shape, mean FROM variables LIMIT 5'
+        nascent verify gpt2.db
       """,
     version: NascentVersion.current,
     subcommands: [

@@ -22,7 +22,7 @@ struct SampleCommand: AsyncParsableCommand {
   @Option(help: "The size of each axis, such as 3,3; empty for a scalar.")
   var shape: ShapeArgument
   @Option(help: "The dtype.") var dtype = "float32"
-  @Option(help: "The initializer's own seed.") var seed: Int64?
+  @Option(parsing: .unconditional, help: "The initializer's own seed.") var seed: Int64?
   @Option(help: "Whose bits are meant: tensorflow.") var dialect = "tensorflow"
   @Option(help: "Only elements A up to B, counted in row-major order: A:B.")
   var slice: SliceArgument?

@@ -20,6 +20,8 @@ extension MutableRawSpan {
     precondition(
       offset >= 0 && offset <= byteCount - MemoryLayout<Scalar>.size, "the value lies inside")
     // In bounds by the line above.
-    withUnsafeMutableBytes { unsafe $0.storeBytes(of: value, toByteOffset: offset, as: Scalar.self) }
+    withUnsafeMutableBytes {
+      unsafe $0.storeBytes(of: value, toByteOffset: offset, as: Scalar.self)
+    }
   }
 }

@@ -11,6 +11,7 @@ public struct TensorMemoryError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   /// What happened, the values, and what to do.
   public let message: String
+  /// The text for people.
   public var description: String { message }
 
   static func outOfMemory(byteCount: Int) -> TensorMemoryError {

@@ -10,7 +10,9 @@ extension TensorStorage {
     try withBytes { bytes in
       let part = bytes.extracting(range)
       return try part.withUnsafeBytes { buffer in
-        guard let base = unsafe buffer.baseAddress, buffer.count > 0 else { return try body(Data()) }
+        guard let base = unsafe buffer.baseAddress, buffer.count > 0 else {
+          return try body(Data())
+        }
         // `Data` wants a mutable pointer but only reads: a change would first copy (its owner is
         // `.none`). The bytes outlive `body`.
         let shared = unsafe Data(
@@ -25,7 +27,7 @@ extension TensorStorage {
   public func fill(at offset: Int, with data: Data) {
     fill(offset..<offset + data.count) { span in
       span.withUnsafeMutableBytes { target in
-        _ = data.withUnsafeBytes { source in
+        data.withUnsafeBytes { source in
           unsafe target.copyBytes(from: source)
         }
       }

@@ -62,7 +62,8 @@ public final class TensorStorage: @unchecked Sendable {
     claims.withLock { claims in
       precondition(!claims.isSealed, "a sealed storage is not written")
       precondition(
-        range.isEmpty || claims.ranges.updateValue(range.upperBound, forKey: range.lowerBound) == nil,
+        range.isEmpty
+          || claims.ranges.updateValue(range.upperBound, forKey: range.lowerBound) == nil,
         "each part of a storage is written once")
     }
     // In bounds by the precondition above; exclusive because the claim is.

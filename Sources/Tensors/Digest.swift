@@ -40,6 +40,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// The bytes as `Data`.
   public var data: Data { Data(bytes) }
+  /// The text for people.
   public var description: String { hex }
 
   /// By bytes, so that sorted digests are the same on every machine.

@@ -19,6 +19,7 @@ public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
   public let code: Code
   /// What happened, the values, and what to do.
   public let message: String
+  /// The text for people.
   public var description: String { message }
 
   static func negativeDimension(_ dimensions: [Int], axis: Int) -> TensorError {

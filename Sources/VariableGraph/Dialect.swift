@@ -23,5 +23,6 @@ public struct Dialect: Sendable, Hashable, CustomStringConvertible {
     self = dialect
   }
 
+  /// The text for people.
   public var description: String { name }
 }

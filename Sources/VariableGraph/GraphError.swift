@@ -29,6 +29,7 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
   public let message: String
   /// The error behind it, where there is one.
   public let cause: (any Error)?
+  /// The text for people.
   public var description: String { message }
 
   init(code: Code, message: String, cause: (any Error)? = nil) {
@@ -84,7 +85,8 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
   }
 
   static func unknownVariable(_ name: String, near: [String]) -> GraphError {
-    let hint = near.isEmpty ? "" : " Did you mean \(near.map { "\"\($0)\"" }.joined(separator: ", "))?"
+    let hint =
+      near.isEmpty ? "" : " Did you mean \(near.map { "\"\($0)\"" }.joined(separator: ", "))?"
     return GraphError(
       code: .unknownVariable,
       message: """

@@ -34,9 +34,13 @@ public protocol Initializer: Sendable {
 }
 
 extension Initializer {
+  /// Raised when the same configuration begins to write other bytes.
   public var version: Int { 1 }
+  /// Where the random numbers come from.
   public var seeding: Seeding { .none }
+  /// Whether any range can be filled alone; see `Initializer`.
   public var isElementwise: Bool { true }
+  /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {}
 }
 

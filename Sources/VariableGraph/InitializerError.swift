@@ -23,6 +23,7 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
   public let code: Code
   /// What happened, the values, and what to do.
   public let message: String
+  /// The text for people.
   public var description: String { message }
 
   /// A failure of an initializer of your own.

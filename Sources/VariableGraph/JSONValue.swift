@@ -83,6 +83,7 @@ public enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue: Codable {
+  /// Reads one value.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -102,6 +103,7 @@ extension JSONValue: Codable {
     }
   }
 
+  /// Writes the value as JSON.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
@@ -127,12 +129,19 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+  /// The value of a literal.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// The value of a literal.
   public init(integerLiteral value: Int64) { self = .integer(value) }
+  /// The value of a literal.
   public init(floatLiteral value: Double) { self = .double(value) }
+  /// The value of a literal.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// The value of a literal.
   public init(nilLiteral: ()) { self = .null }
+  /// The value of a literal.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// The value of a literal.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(Dictionary(elements) { _, last in last })
   }

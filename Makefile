@@ -1,0 +1,44 @@
+# `make run` and `make test` do all the set-up on a fresh Debian, Ubuntu or macOS machine.
+
+SHELL := /bin/bash
+STORE ?= gpt2.db
+.PHONY: run test examples bench lint differential build prerequisites clean
+
+run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
+	swift run -c release GPT2 $(STORE)
+
+test: prerequisites ## the whole suite
+	swift build --build-tests
+	swift test --skip-build
+
+examples: prerequisites
+	swift run -c release HeUniform
+	swift run -c release GPT2 .build/examples.db
+	swift run -c release RestoreCheckpoint .build/examples.db
+
+bench: prerequisites ## kernels, store and command, as ratios to limits of the same machine
+	swift build -c release --product nascent
+	swift run -c release --package-path Benchmarks KernelBenchmark
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests Examples Schema \
+	  Benchmarks/Package.swift Benchmarks/Sources
+
+differential: prerequisites ## random cases against the real TensorFlow, in a virtual environment
+	swift build -c release --product nascent
+	python3 -m venv .build/differential
+	.build/differential/bin/pip install --quiet -r Tests/Differential/requirements.txt
+	.build/differential/bin/python Tests/Differential/tensorflow.py --nascent .build/release/nascent
+
+clean:
+	rm -rf .build Benchmarks/.build
+
+prerequisites:
+	@if [ "$$(uname)" = Linux ] && \
+	  { [ ! -e /usr/include/sqlite3.h ] || ! command -v sqlite3 > /dev/null; }; then \
+	  echo "Installing libsqlite3-dev and sqlite3 with apt-get"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update && $$sudo apt-get install -y libsqlite3-dev sqlite3; \
+	fi
+	@command -v swift > /dev/null || { \
+	  echo "swift is not installed: get Swift 6.2 or later from https://swift.org/install"; exit 1; }

@@ -1,0 +1,86 @@
+public import Foundation
+
+/// What a framework returned for one call of an initializer; a row of `Tests/Vectors/*.json`.
+public struct ReferenceVector: Decodable, Sendable, CustomStringConvertible {
+  /// The framework's own name of the call.
+  public let call: String
+  /// The Keras class; `nil` for a plain random function.
+  public let className: String?
+  /// The Keras config as JSON.
+  public let config: Data
+  /// The seed of a class, or the pair of seeds of a random function.
+  public let seeds: [Int64]
+  /// The size of each axis.
+  public let shape: [Int]
+  /// The name of the dtype.
+  public let dtype: String
+  /// The SHA-256 of the raw little-endian bytes.
+  public let sha256: String
+  /// All bytes as hexadecimal digits, up to 64 elements.
+  public let hex: String?
+
+  private enum Keys: String, CodingKey {
+    case call, config, seed, shape, dtype, sha256, hex
+    case className = "class_name"
+  }
+
+  private enum Parameter: Codable {
+    case integer(Int64), double(Double), string(String)
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let value = try? container.decode(Int64.self) {
+        self = .integer(value)
+      } else if let value = try? container.decode(Double.self) {
+        self = .double(value)
+      } else {
+        self = .string(try container.decode(String.self))
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .integer(let value): try container.encode(value)
+      case .double(let value): try container.encode(value)
+      case .string(let value): try container.encode(value)
+      }
+    }
+  }
+
+  /// Reads one value.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Keys.self)
+    call = try container.decode(String.self, forKey: .call)
+    className = try container.decodeIfPresent(String.self, forKey: .className)
+    let config = try container.decode([String: Parameter?].self, forKey: .config)
+    self.config = try JSONEncoder().encode(config.compactMapValues { $0 })
+    if let pair = try? container.decode([Int64].self, forKey: .seed) {
+      seeds = pair
+    } else {
+      seeds = try container.decodeIfPresent(Int64.self, forKey: .seed).map { [$0] } ?? []
+    }
+    shape = try container.decode([Int].self, forKey: .shape)
+    dtype = try container.decode(String.self, forKey: .dtype)
+    sha256 = try container.decode(String.self, forKey: .sha256)
+    hex = try container.decodeIfPresent(String.self, forKey: .hex)
+  }
+
+  /// The text for people.
+  public var description: String {
+    "\(call) config=\(String(decoding: config, as: UTF8.self)) seeds=\(seeds) \(shape) \(dtype)"
+  }
+
+  /// The rows of a file in `Tests/Vectors`.
+  public static func load(_ file: String) throws -> [ReferenceVector] {
+    let url = ProjectFiles.root.appending(path: "Tests/Vectors/\(file)")
+    return try JSONDecoder().decode([ReferenceVector].self, from: Data(contentsOf: url))
+  }
+}
+
+/// Files of the checkout.
+public enum ProjectFiles {
+  /// The top folder.
+  public static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+}
