@@ -13,7 +13,9 @@ struct ExampleError: Error, CustomStringConvertible {
   }
 
   static func wrongNames(declaredOnly: [String], manifestOnly: [String]) -> ExampleError {
-    func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
+    func list(_ names: [String]) -> String {
+      names.isEmpty ? "none" : names.joined(separator: ", ")
+    }
     return ExampleError(
       description: """
         The names of the model are not those of the manifest, in its order.
@@ -25,7 +27,8 @@ struct ExampleError: Error, CustomStringConvertible {
   static func wrongFingerprint(_ found: Digest, expected: Digest) -> ExampleError {
     ExampleError(
       description: """
-        The model has fingerprint \(found), the manifest \(expected): a shape or an initializer differs.
+        The model has fingerprint \(found), the manifest \(expected).
+        A shape, a dtype or an initializer differs.
         Compare `nascent plan Examples/models/gpt2.json` with GPT2Model.swift.
         """)
   }

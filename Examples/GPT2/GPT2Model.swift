@@ -2,8 +2,9 @@ import Nascent
 
 /// GPT-2 as OpenAI published it: its variables under their published names, and how they begin.
 ///
-/// - Source: Radford et al. (2019), "Language models are unsupervised multitask learners", §2.3: weights
-///   of residual projections are scaled by 1/√N, N the number of residual layers, two in each block.
+/// - Source: Radford et al. (2019), "Language models are unsupervised multitask learners", §2.3:
+///   weights of residual projections are scaled by 1/√N, N the number of residual layers, two in
+///   each block.
 struct GPT2Model: Sendable {
   var vocabularyCount = 50257
   var contextLength = 1024

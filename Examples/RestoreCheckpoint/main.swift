@@ -41,8 +41,7 @@ func run(storePath: String, name: String) async throws {
     throw RestoreExampleError.noStore(storePath)
   }
   let store = try CheckpointStore(path: storePath, for: .read)
-  // A program that has its model in code would take that graph instead; the report tells whether the
-  // two fit.
+  // A program that has its model in code would take that graph; the report tells if the two fit.
   let graph = try store.graph()
   print(try store.restoreReport(for: graph))
 

@@ -4,6 +4,9 @@ public import VariableGraph
 
 /// Fills a variable with one value, or with a list of values in row-major order.
 ///
+/// A list of one number fills every shape, as it does in TensorFlow; nested lists are read in order,
+/// whatever their own shape.
+///
 /// - Determinism: draws nothing.
 /// - Source: `tf.constant_initializer`.
 public struct ConstantInitializer: Initializer {
@@ -41,7 +44,9 @@ public struct ConstantInitializer: Initializer {
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
     let leaves = value.leaves
-    if case .array = value, leaves.count != shape.elementCount {
+    if case .array(let items) = value, leaves.count != shape.elementCount,
+      items.count != 1 || items[0].scalar == nil
+    {
       throw InitializerError.wrongValueCount(className, shape: shape, found: leaves.count)
     }
     for leaf in leaves where leaf.pattern(as: scalarType) == nil {
