@@ -3,7 +3,7 @@
 import PackageDescription
 
 /// `NASCENT_STRICT=1 swift build` treats warnings as errors, as continuous integration does.
-let isStrict = Context.environment["NASCENT_STRICT"] != nil
+let isStrict = Context.environment["NASCENT_STRICT"] == "1"
 
 let strict: [SwiftSetting] =
   [

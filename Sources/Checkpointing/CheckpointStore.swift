@@ -38,12 +38,13 @@ public final class CheckpointStore: Sendable {
     configuration.busyMode = .timeout(TimeInterval(Self.busyTimeoutSeconds))
     configuration.label = "nascent.store"
     configuration.prepareDatabase { db in
-      // 64 KiB pages and a rollback journal load bulk data fastest and stay safe at every moment.
+      // 64 KiB pages and a rollback journal (SQLite's default, so it is not set: setting it would wait
+      // for other processes a second time) load bulk data fastest and stay safe at every moment.
       // Freed pages need no zeros written over them: the bytes can be made again by anyone.
       if access == .write {
         try db.execute(
           sql: """
-            PRAGMA page_size = 65536; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;
+            PRAGMA page_size = 65536; PRAGMA synchronous = FULL;
             PRAGMA secure_delete = OFF
             """)
       }

@@ -10,10 +10,6 @@ public struct RuntimeError: Error, Sendable, CustomStringConvertible {
     public static let rangeOutOfBounds = Code(name: "rangeOutOfBounds")
     /// The initializer failed while it filled the variable.
     public static let fillFailed = Code(name: "fillFailed")
-    /// The value that was made is not the one whose digest is stored.
-    public static let digestMismatch = Code(name: "digestMismatch")
-    /// Stored bytes are damaged.
-    public static let verificationFailed = Code(name: "verificationFailed")
   }
 
   /// What kind of failure this is.

@@ -39,7 +39,7 @@ public struct Moments: Sendable, Hashable {
   public init(of bytes: RawSpan, as element: MeasurableElement) {
     let (kernelElement, width) = element.kernel
     let measured = bytes.withUnsafeBytes { buffer -> nascent_moments? in
-      guard let base = unsafe buffer.baseAddress else { return nil }
+      guard let base = buffer.baseAddress else { return nil }
       // `count / width` whole elements lie inside the buffer; storages are aligned to 64 bytes, and
       // ranges of elements keep the alignment of the element.
       return unsafe nascent_measure(kernelElement, UInt64(buffer.count / width), base)

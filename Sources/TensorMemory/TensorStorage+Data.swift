@@ -10,7 +10,7 @@ extension TensorStorage {
     try withBytes { bytes in
       let part = bytes.extracting(range)
       return try part.withUnsafeBytes { buffer in
-        guard let base = unsafe buffer.baseAddress, buffer.count > 0 else {
+        guard let base = buffer.baseAddress, buffer.count > 0 else {
           return try body(Data())
         }
         // `Data` wants a mutable pointer but only reads: a change would first copy (its owner is

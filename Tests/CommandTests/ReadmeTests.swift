@@ -1,0 +1,35 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The README's commands, run as they stand there, print what stands there.
+struct ReadmeTests {
+  @Test func `every command of the README prints what the README shows`() throws {
+    let readme = try String(
+      contentsOf: ProjectFiles.root.appending(path: "README.md"), encoding: .utf8)
+    let folder = try TemporaryFolder()
+    let manifest = try #require(block(after: "```json\n", in: readme))
+    try Data(manifest.utf8).write(to: folder.url.appending(path: "digits.json"))
+    let session = try #require(block(after: "```\n$ nascent", in: readme))
+    let steps = ("\n$ nascent" + session).components(separatedBy: "\n$ ").dropFirst()
+    #expect(steps.count >= 5)
+    for step in steps {
+      let lines = step.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      let command = lines[0].replacing("nascent", with: ChildProcess.nascent, maxReplacements: 1)
+      let result = try ChildProcess.run(
+        "sh", ["-c", "cd '\(folder.url.path)' && \(command)"])
+      #expect(result.status == 0, "\(lines[0]): \(result.errors)")
+      #expect(timeless(result.output) == timeless(lines.dropFirst().joined(separator: "\n")))
+    }
+  }
+
+  private func block(after opening: String, in text: String) -> String? {
+    let parts = text.components(separatedBy: opening)
+    return parts.count > 1 ? parts[1].components(separatedBy: "```")[0] : nil
+  }
+
+  /// Without the seconds, which differ from run to run, and without blank ends.
+  private func timeless(_ text: String) -> String {
+    text.replacing(/in [0-9.]+ s/, with: "in … s").trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
