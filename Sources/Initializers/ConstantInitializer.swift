@@ -10,7 +10,8 @@ public import VariableGraph
 /// - Determinism: draws nothing.
 /// - Source: `tf.constant_initializer`.
 public struct ConstantInitializer: Initializer {
-  /// The value as JSON: a number, true or false, or (nested) lists of them.
+  /// The value as JSON: a number, true or false, "NaN", "Infinity" or "-Infinity", or (nested) lists
+  /// of them.
   public let value: JSONValue
   private let className: String
 
@@ -23,6 +24,7 @@ public struct ConstantInitializer: Initializer {
   ///
   /// - Throws: `InitializerError.Code.invalidParameter` when a value is not a number or a boolean.
   public init(json value: JSONValue) throws {
+    let value = value.normalized
     guard value.leaves.allSatisfy({ $0.scalar != nil }) else {
       throw InitializerError.invalidParameter(
         "Constant", "value", found: value.canonicalText, needed: "numbers")
@@ -89,9 +91,15 @@ extension JSONValue {
     switch self {
     case .array(let values): .array(values.map(\.normalized))
     case .integer(let value): Double(exactly: value).map(JSONValue.double) ?? self
+    case .string(let name): JSONValue.nonFinite[name].map(JSONValue.double) ?? self
     default: self
     }
   }
+
+  /// Numbers that JSON does not have, by the names that stand for them.
+  private static let nonFinite: [String: Double] = [
+    "NaN": .nan, "Infinity": .infinity, "-Infinity": -.infinity,
+  ]
 
   fileprivate var scalar: Double? {
     if case .bool(let flag) = self { return flag ? 1 : 0 }

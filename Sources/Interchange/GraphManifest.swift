@@ -26,9 +26,10 @@ public struct GraphManifest: Sendable {
   ) throws -> VariableGraph {
     let root = try Self.object(Self.parse(data), "the manifest")
     if let format = root["format"], format != .null {
-      guard case .string(Self.format) = format else {
-        throw ManifestError.unknownFormat(format.canonicalText)
+      guard case .string(let found) = format else {
+        throw ManifestError.malformed("format", found: format.canonicalText, needed: "a name")
       }
+      guard found == Self.format else { throw ManifestError.unknownFormat(found) }
     }
     let ownRules = try self.rules(in: root)
     var graph = VariableGraph(
@@ -92,7 +93,8 @@ public struct GraphManifest: Sendable {
         missing.append(name)
       } catch let error as InitializerError {
         throw InitializerError(
-          code: error.code, message: "Cannot declare variable \"\(name)\": \(error.message)")
+          code: error.code,
+          message: "Cannot declare variable \"\(name.prefix(200))\": \(error.message)")
       }
     }
     if !missing.isEmpty { throw GraphError.missingInitializer(missing) }
@@ -152,20 +154,19 @@ public struct GraphManifest: Sendable {
     }
   }
 
+  /// What Foundation says is wrong, without its full stop.
   private static func reason(of error: DecodingError) -> String {
-    switch error {
-    case .dataCorrupted(let context):
-      if let underlying = context.underlyingError as NSError?,
-        let detail = underlying.userInfo["NSDebugDescription"] as? String
-      {
-        return detail.trimmingCharacters(in: CharacterSet(charactersIn: "."))
+    let text =
+      switch error {
+      case .dataCorrupted(let context):
+        (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
+          ?? context.debugDescription
+      case .typeMismatch(_, let context), .valueNotFound(_, let context),
+        .keyNotFound(_, let context):
+        context.debugDescription
+      @unknown default: "\(error)"
       }
-      return context.debugDescription.trimmingCharacters(in: CharacterSet(charactersIn: "."))
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .keyNotFound(_, let context):
-      return context.debugDescription
-    @unknown default: return "\(error)"
-    }
+    return text.trimmingCharacters(in: CharacterSet(charactersIn: ". "))
   }
 
   private static func object(_ value: JSONValue, _ place: String) throws -> [String: JSONValue] {

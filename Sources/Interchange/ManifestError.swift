@@ -47,7 +47,8 @@ public struct ManifestError: Error, Sendable, CustomStringConvertible {
   }
 
   static func unresolvedAlias(_ pairs: [[String]]) -> ManifestError {
-    let list = pairs.prefix(20).map { "\"\($0[0])\" to \"\($0[1])\"" }.joined(separator: ", ")
+    let list = pairs.prefix(20)
+      .map { "\"\($0[0].prefix(200))\" to \"\($0[1].prefix(200))\"" }.joined(separator: ", ")
     return ManifestError(
       code: .unresolvedAlias,
       message: """

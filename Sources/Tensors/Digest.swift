@@ -22,7 +22,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// - Throws: `TensorError.Code.malformedDigest`.
   public init(hex: String) throws {
     let digits = hex.compactMap(\.hexDigitValue)
-    guard digits.count == 64, hex.count == 64 else { throw TensorError.malformedDigest(hex) }
+    guard digits.count == 64, hex.utf8.count == 64 else { throw TensorError.malformedDigest(hex) }
     bytes = stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
   }
 

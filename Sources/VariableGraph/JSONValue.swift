@@ -22,7 +22,7 @@ public enum JSONValue: Sendable, Hashable {
   }
 
   /// Canonical text: no spaces, keys sorted by their UTF-8 bytes, the shortest digits that read back
-  /// as the same double. Equal values have equal text.
+  /// as the same double. Equal values have equal text, apart from the zeros 0.0 and -0.0.
   public var canonicalText: String {
     var text = ""
     write(to: &text)
@@ -56,10 +56,10 @@ public enum JSONValue: Sendable, Hashable {
     }
   }
 
-  /// JSON has no NaN and no infinities; Python's names for them are what Keras writes.
+  /// JSON has no NaN and no infinities: they are strings with the names that Python has for them.
   private static func number(_ value: Double) -> String {
-    if value.isNaN { return "NaN" }
-    if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
+    if value.isNaN { return "\"NaN\"" }
+    if value.isInfinite { return value < 0 ? "\"-Infinity\"" : "\"Infinity\"" }
     return "\(value)"
   }
 
@@ -93,7 +93,9 @@ extension JSONValue: Codable {
     } else if let value = try? container.decode(Bool.self) {
       self = .bool(value)
     } else if let value = try? container.decode(Int64.self) {
-      self = .integer(value)
+      // Foundation takes -0.0 for the integer 0.
+      let isNegativeZero = try value == 0 && container.decode(Double.self).sign == .minus
+      self = isNegativeZero ? .double(-0.0) : .integer(value)
     } else if let value = try? container.decode(Double.self) {
       self = .double(value)
     } else if let value = try? container.decode([String: JSONValue].self) {

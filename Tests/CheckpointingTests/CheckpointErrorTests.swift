@@ -111,7 +111,10 @@ struct CheckpointErrorTests {
   @Test func `a store in use says so when it has waited`() async throws {
     let script = folder.path("script")
     let ready = folder.path("ready")
-    try Data("BEGIN EXCLUSIVE;\n.shell touch '\(ready)'; sleep 14\nROLLBACK;\n".utf8)
+    let done = folder.path("done")
+    // Holds the lock until the file `done` is there, for at most a minute.
+    let hold = "for i in $(seq 600); do [ -e '\(done)' ] && break; sleep 0.1; done"
+    try Data("BEGIN EXCLUSIVE;\n.shell touch '\(ready)'; \(hold)\nROLLBACK;\n".utf8)
       .write(to: URL(filePath: script))
     let path = path
     let holder = Task.detached {
@@ -126,6 +129,7 @@ struct CheckpointErrorTests {
       Try again when it has finished.
       """, .busy
     ) { _ = try CheckpointStore(path: path).checkpoints() }
+    try Data().write(to: URL(filePath: done))
     _ = try await holder.value
   }
 }

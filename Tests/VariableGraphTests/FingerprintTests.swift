@@ -1,0 +1,125 @@
+import Foundation
+import Initializers
+import Tensors
+import Testing
+import VariableGraph
+
+struct FingerprintTests {
+  private func fingerprint(
+    seed: Int64 = 42, shape: [Int] = [784, 128], dtype: ScalarType = .float32,
+    _ initializer: some Initializer, metadata: [String: JSONValue] = [:]
+  ) throws -> Digest {
+    var graph = VariableGraph(seed: seed)
+    let variable = try graph.declare(
+      "dense/kernel", shape: shape, dtype: dtype, initializer: initializer, metadata: metadata)
+    return Fingerprint.variable(variable, in: graph)
+  }
+
+  // The expected digests are Python's, where `f(*fields)` is the hashlib.sha256 of
+  // `struct.pack("<Q", len(b)) + b` for the UTF-8 bytes b of each field.
+
+  /// `f("nascent.variable/1", "tensorflow", "float32", "[784,128]",
+  /// '{"class_name":"HeUniform","config":{"seed":7}}', "1", "own")`
+  @Test func `a variable with its own seed has the documented fingerprint`() throws {
+    #expect(
+      try fingerprint(.heUniform(seed: 7)).hex
+        == "72399429f143b1cd04875f93ebbc66cedcb14eeb5772aea623ee69acc2466aca")
+  }
+
+  /// `f("nascent.variable/1", "tensorflow", "bfloat16", "[784,128]",
+  /// '{"class_name":"GlorotUniform","config":{"seed":null}}', "1",
+  /// "graph:380355d59920d052:3026eb174a56a78c")`; see `SeedDerivationTests` for the pair.
+  @Test func `a variable with the graph's seed has the documented fingerprint`() throws {
+    #expect(
+      try fingerprint(dtype: .bfloat16, .glorotUniform()).hex
+        == "3c186e6264ce6bd426fcbb3a390e1e9902dcf97fd2c5323b43e9dbffd8744047")
+  }
+
+  /// `f("nascent.variable/1", "tensorflow", "float32", "[]",
+  /// '{"class_name":"Zeros","config":{}}', "1", "none")`
+  @Test func `a variable without random numbers has the documented fingerprint`() throws {
+    #expect(
+      try fingerprint(shape: [], .zeros).hex
+        == "0490b2a815ed56d4178ee81a4c833b1412bde316bd95837682ce7b11327c978d")
+  }
+
+  /// `f("nascent.graph/1", "bias", zeros, "kernel", he, "alias", "z", "bias")` of the two above.
+  @Test func `a graph has the documented fingerprint`() throws {
+    var graph = VariableGraph()
+    try graph.declare("kernel", shape: [784, 128], initializer: .heUniform(seed: 7))
+    try graph.declare("bias", shape: [], initializer: .zeros)
+    try graph.tie("z", to: "bias")
+    #expect(
+      graph.fingerprint().hex
+        == "8fa95a5d758c640ee61e6e47c5aa00d46d0fc4603c771bdccb38335c3ab870ca")
+  }
+
+  /// `f("nascent.content/1", "a", "float32", "[0]", sha256(b""), "b", "uint8", "[3]",
+  /// sha256(b"abc"))`, the digests as hexadecimal digits.
+  @Test func `contents have the documented digest in any order`() {
+    let empty = (name: "a", dtype: "float32", shape: "[0]", digest: Digest(of: Data()))
+    let abc = (name: "b", dtype: "uint8", shape: "[3]", digest: Digest(of: Data("abc".utf8)))
+    let expected = "6bef6f6d4aa64b9769a1a5eb029a4f356f1ccf65fa2168e1a8699fd8de3cc5eb"
+    #expect(Fingerprint.content([empty, abc]).hex == expected)
+    #expect(Fingerprint.content([abc, empty]).hex == expected)
+  }
+
+  @Test func `metadata and rules do not count`() throws {
+    let plain = try fingerprint(.heUniform())
+    #expect(try fingerprint(.heUniform(), metadata: ["kind": "weight"]) == plain)
+    var graph = VariableGraph(seed: 42, rules: [InitializerRule("*", .heUniform())])
+    let ruled = try graph.declare("dense/kernel", shape: [784, 128])
+    #expect(Fingerprint.variable(ruled, in: graph) == plain)
+  }
+
+  @Test func `the order of declarations does not count`() throws {
+    var graphs = [VariableGraph(seed: 1), VariableGraph(seed: 1)]
+    for name in ["a", "b", "c"] {
+      try graphs[0].declare(name, shape: [2], initializer: .uniform())
+    }
+    for name in ["c", "a", "b"] {
+      try graphs[1].declare(name, shape: [2], initializer: .uniform())
+    }
+    for (alias, target) in [("x", "a"), ("y", "b")] { try graphs[0].tie(alias, to: target) }
+    for (alias, target) in [("y", "b"), ("x", "a")] { try graphs[1].tie(alias, to: target) }
+    #expect(graphs[0].fingerprint() == graphs[1].fingerprint())
+  }
+
+  @Test func `a variable's fingerprint is not changed by other variables`() throws {
+    var graph = VariableGraph(seed: 42)
+    try graph.declare("other", shape: [5], initializer: .normal())
+    let variable = try graph.declare("dense/kernel", shape: [784, 128], initializer: .heUniform())
+    try graph.tie("tied", to: "dense/kernel")
+    #expect(try Fingerprint.variable(variable, in: graph) == fingerprint(.heUniform()))
+  }
+
+  @Test func `shape, dtype and every parameter count`() throws {
+    let all = try [
+      fingerprint(.uniform()), fingerprint(shape: [128, 784], .uniform()),
+      fingerprint(shape: [100_352], .uniform()), fingerprint(dtype: .float16, .uniform()),
+      fingerprint(.uniform(in: -0.05..<0.06)), fingerprint(.uniform(in: -0.06..<0.05)),
+      fingerprint(.uniform(seed: 0)), fingerprint(.uniform(seed: 1)), fingerprint(.normal()),
+      fingerprint(.truncatedNormal()), fingerprint(.zeros), fingerprint(.ones),
+      fingerprint(.constant(0)),
+    ]
+    #expect(Set(all).count == all.count)
+  }
+
+  @Test func `the graph's seed counts only where a variable draws from it`() throws {
+    #expect(try fingerprint(seed: 1, .heUniform()) != fingerprint(seed: 2, .heUniform()))
+    #expect(
+      try fingerprint(seed: 1, .heUniform(seed: 7)) == fingerprint(seed: 2, .heUniform(seed: 7)))
+    #expect(try fingerprint(seed: 1, .zeros) == fingerprint(seed: 2, .zeros))
+  }
+
+  @Test func `names and aliases count in the fingerprint of a graph`() throws {
+    func graph(_ name: String, _ ties: [(String, String)] = []) throws -> Digest {
+      var graph = VariableGraph()
+      try graph.declare(name, shape: [1], initializer: .zeros)
+      for (alias, target) in ties { try graph.tie(alias, to: target) }
+      return graph.fingerprint()
+    }
+    let all = try [graph("a"), graph("b"), graph("a", [("c", "a")]), graph("a", [("d", "a")])]
+    #expect(Set(all).count == all.count)
+  }
+}
