@@ -17,7 +17,7 @@ public protocol ElementwiseInitializer: Initializer {
 extension ElementwiseInitializer {
   /// Calls `value(at:of:)` for each element.
   ///
-  /// - Throws: `InitializerError.Code.custom` when an integer dtype cannot hold a value.
+  /// - Throws: `InitializerError.Code.unsuitableScalarType` when an integer dtype cannot hold a value.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {

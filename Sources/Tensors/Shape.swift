@@ -7,10 +7,16 @@ public struct Shape: Sendable, Hashable, CustomStringConvertible {
   /// The product of the dimensions; 1 for a scalar.
   public let elementCount: Int
 
+  /// The largest number of axes, TensorFlow's.
+  public static let maximumRank = 254
+
   /// Checks the sizes.
   ///
-  /// - Throws: `TensorError.Code.negativeDimension`, `TensorError.Code.tooLarge`.
+  /// - Throws: `TensorError` with the codes `negativeDimension`, `tooLarge`, `tooManyAxes`.
   public init(_ dimensions: [Int]) throws {
+    guard dimensions.count <= Shape.maximumRank else {
+      throw TensorError.tooManyAxes(dimensions.count)
+    }
     if let axis = dimensions.firstIndex(where: { $0 < 0 }) {
       throw TensorError.negativeDimension(dimensions, axis: axis)
     }

@@ -3,11 +3,11 @@ internal import TensorMemory
 extension Tensor {
   /// A tensor of the given values.
   ///
-  /// - Throws: `TensorError.Code.rangeOutOfBounds` when there are not `shape.elementCount` values;
+  /// - Throws: `TensorError.Code.wrongValueCount` when there are not `shape.elementCount` values;
   ///   an error of the memory.
   public init<Scalar: TensorScalar>(_ values: [Scalar], shape: Shape) throws {
     guard values.count == shape.elementCount else {
-      throw TensorError.rangeOutOfBounds(0..<values.count, elementCount: shape.elementCount)
+      throw TensorError.wrongValueCount(shape, found: values.count)
     }
     let storage = try TensorStorage(byteCount: shape.byteCount(of: Scalar.scalarType))
     storage.fill(0..<storage.byteCount) { span in

@@ -7,6 +7,10 @@ public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let negativeDimension = Code(name: "negativeDimension")
     /// The number of elements or bytes is not a 64-bit integer.
     public static let tooLarge = Code(name: "tooLarge")
+    /// A shape has more axes than any tool reads.
+    public static let tooManyAxes = Code(name: "tooManyAxes")
+    /// There is not one value for each element.
+    public static let wrongValueCount = Code(name: "wrongValueCount")
     /// A tensor was read as another type than its own.
     public static let wrongScalarType = Code(name: "wrongScalarType")
     /// A range reaches outside the tensor.
@@ -37,6 +41,25 @@ public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
       message: """
         Shape \(Shape.text(dimensions)) has more than 2^63 - 1 elements.
         Check the sizes; no machine can hold such a tensor.
+        """)
+  }
+
+  static func tooManyAxes(_ count: Int) -> TensorError {
+    TensorError(
+      code: .tooManyAxes,
+      message: """
+        A shape of \(count) axes is refused: TensorFlow, and so Nascent, has at most \
+        \(Shape.maximumRank).
+        Merge axes.
+        """)
+  }
+
+  static func wrongValueCount(_ shape: Shape, found: Int) -> TensorError {
+    TensorError(
+      code: .wrongValueCount,
+      message: """
+        A tensor of shape \(shape) needs \(shape.elementCount) values, found \(found).
+        Give one value for each element, in row-major order.
         """)
   }
 

@@ -119,11 +119,51 @@ extension JSONValue: Codable {
     }
   }
 
+  /// How deep arrays and objects may nest. Foundation's decoder slows down with the cube of the
+  /// depth, so a deep text is refused before it is decoded.
+  public static let maximumDepth = 64
+
   /// Reads one JSON document.
   ///
-  /// - Throws: Foundation's `DecodingError`.
+  /// - Throws: Foundation's `DecodingError`; also where the text nests deeper than `maximumDepth`.
   public init(parsing data: Data) throws {
+    guard JSONValue.isShallow(data) else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: [],
+          debugDescription: "it nests deeper than \(JSONValue.maximumDepth) arrays and objects"))
+    }
     self = try JSONDecoder().decode(JSONValue.self, from: data)
+  }
+}
+
+extension JSONValue {
+  /// True where brackets outside of strings nest at most `maximumDepth` deep.
+  private static func isShallow(_ data: Data) -> Bool {
+    var depth = 0
+    var isInString = false
+    var isEscaped = false
+    for byte in data {
+      if isInString {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isInString = false
+        }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isInString = true
+      case UInt8(ascii: "["), UInt8(ascii: "{"):
+        depth += 1
+        if depth > maximumDepth { return false }
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      default: break
+      }
+    }
+    return true
   }
 }
 

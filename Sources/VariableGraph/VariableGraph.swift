@@ -137,7 +137,7 @@ public struct VariableGraph: Sendable {
     }
   }
 
-  /// The number of elements of all variables together.
+  /// The number of elements of all variables together; aliases have none of their own.
   public var elementCount: Int { variables.reduce(0) { $0 + $1.shape.elementCount } }
 
   /// The seed pair that `variable` is filled with.

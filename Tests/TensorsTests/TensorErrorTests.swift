@@ -16,6 +16,18 @@ struct TensorErrorTests {
     #expect(try tensor.doubles() == [1, 2])
   }
 
+  @Test func `a shape of too many axes is refused`() throws {
+    #expect(try Shape(Array(repeating: 1, count: 254)).rank == 254)
+    #expect {
+      try Shape(Array(repeating: 1, count: 255))
+    } throws: { error in
+      "\(error)" == """
+        A shape of 255 axes is refused: TensorFlow, and so Nascent, has at most 254.
+        Merge axes.
+        """
+    }
+  }
+
   @Test func `a range outside is refused`() throws {
     let tensor = try Tensor([1, 2] as [Float], shape: Shape([2]))
     #expect {
