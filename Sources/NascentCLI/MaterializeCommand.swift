@@ -33,6 +33,8 @@ struct MaterializeCommand: AsyncParsableCommand {
   @Option(help: "How many chunks are filled at once (default: all cores).") var jobs: Int?
   @Option(help: "A bound on tensor bytes in flight, such as 268435456 or 256MiB.")
   var memory = ByteCount(value: 256 << 20)
+  @Option(help: "Make one of N shares of equal bytes, I from 0: I/N. The others are declared only.")
+  var shard: ShareArgument?
   @Flag(help: "Print one JSON document.") var json = false
   @Flag(help: "Print no progress and no table.") var quiet = false
 
@@ -42,9 +44,15 @@ struct MaterializeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let graph = try options.load()
-    let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
+    var patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
     if !only.isEmpty, graph.variables(matching: patterns).isEmpty {
       throw NoMatchError(patterns: only)
+    }
+    if let share = shard?.share {
+      let selected = Set(graph.variables(matching: patterns).map(\.name))
+      patterns = graph.variables(in: share).map(\.name).filter(selected.contains)
+        .map(GlobPattern.init(exactly:))
+      if !quiet { Console.error("\(share): \(patterns.count) variables") }
     }
     let store = try CheckpointStore(path: store)
     let runtime = Runtime(
@@ -128,6 +136,19 @@ struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
     let (value, overflow) = number.multipliedReportingOverflow(by: 1 << (unit?.1 ?? 0))
     guard !overflow else { return nil }
     self.value = value
+  }
+}
+
+/// `I/N`: one of N shares, counted from 0.
+struct ShareArgument: ExpressibleByArgument {
+  let share: Share
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let index = parts[0], let count = parts[1],
+      let share = Share(index: index, of: count)
+    else { return nil }
+    self.share = share
   }
 }
 

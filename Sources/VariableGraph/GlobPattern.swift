@@ -26,8 +26,8 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
   ///
   /// - Complexity: O(*n · m*) at worst, for a name of *n* and a pattern of *m* bytes.
   public func matches(_ name: String) -> Bool {
+    if isLiteral { return name == description }
     let name = Array(name.utf8)
-    if isLiteral { return name == pattern }
     var at = 0
     var place = 0
     /// Where to go on after a mismatch: just behind the last star, one more byte given to it.
