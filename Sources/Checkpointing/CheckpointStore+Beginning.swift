@@ -50,7 +50,8 @@ private struct RunBeginning: Sendable {
     try refuseConflicts(byName, fingerprints)
 
     let checkpointID = try storeCheckpoint(known, specFingerprint, db)
-    var begun = BegunRun(checkpointID: checkpointID, runID: 0, nextPayload: 0)
+    var begun = BegunRun(
+      specFingerprint: specFingerprint, checkpointID: checkpointID, runID: 0, nextPayload: 0)
     let selected = Set(graph.variables(matching: patterns).map(\.name))
     for (position, variable) in graph.variables.enumerated() {
       let fingerprint = fingerprints[position].fingerprint
@@ -83,10 +84,7 @@ private struct RunBeginning: Sendable {
       try db.run(.clearContentDigest, ["id": checkpointID])
     }
     // What changed declarations left behind, and payloads that a killed run did not finish.
-    if try db.row(.countUnusedPayloads).map({ $0[0] as Int }) ?? 0 > 0 {
-      try db.run(.deleteUnusedPayloads)
-      try db.run(.deleteUnusedBlocks)
-    }
+    try db.removeUnusedPayloads()
     begun.nextPayload = try db.row(.nextPayload).map { $0[0] as Int64 } ?? 1
     try db.run(
       .insertRun,

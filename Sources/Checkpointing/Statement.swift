@@ -39,4 +39,12 @@ extension Database {
   ) throws -> Row? {
     try Row.fetchOne(cachedStatement(sql: name.sql), arguments: arguments)
   }
+
+  /// Removes payloads that no variable has, and blocks that no chunk lies in.
+  func removeUnusedPayloads() throws {
+    // Counting first keeps a run that left nothing behind from looking through every block.
+    guard try row(.countUnusedPayloads).map({ $0[0] as Int }) ?? 0 > 0 else { return }
+    try run(.deleteUnusedPayloads)
+    try run(.deleteUnusedBlocks)
+  }
 }

@@ -22,6 +22,9 @@ public final class WriteSession: Sendable {
   /// Variables that were not selected and lost their value, because their declaration changed.
   public let invalidated: [String]
 
+  /// The fingerprint of all declarations.
+  public let specFingerprint: Digest
+
   private let store: CheckpointStore
   private let checkpointID: Int64
   private let runID: Int64
@@ -40,6 +43,7 @@ public final class WriteSession: Sendable {
     decisions = begun.decisions
     removed = begun.removed
     invalidated = begun.invalidated
+    specFingerprint = begun.specFingerprint
     checkpointID = begun.checkpointID
     runID = begun.runID
     firstTrustedPayload = policy == .replace ? begun.nextPayload : 0
@@ -85,10 +89,7 @@ public final class WriteSession: Sendable {
           "skipped": counts[.skipped] ?? 0, "verified": verified,
           "replaced": counts[.replaced] ?? 0, "failed": failed, "id": runID,
         ])
-      if try db.row(.countUnusedPayloads).map({ $0[0] as Int }) ?? 0 > 0 {
-        try db.run(.deleteUnusedPayloads)
-        try db.run(.deleteUnusedBlocks)
-      }
+      try db.removeUnusedPayloads()
       return digest
     }
   }
@@ -194,6 +195,7 @@ public final class WriteSession: Sendable {
 
 /// What the first transaction of a run found and decided.
 struct BegunRun: Sendable {
+  var specFingerprint: Digest
   var checkpointID: Int64
   var runID: Int64
   var nextPayload: Int64

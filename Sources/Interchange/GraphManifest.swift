@@ -84,8 +84,9 @@ public struct GraphManifest: Sendable {
       let initializer = members.removeValue(forKey: "initializer")
       do {
         if let initializer, initializer != .null {
-          try declare(
-            name, shape, type, registry.initializer(initializer), members, in: &graph)
+          try graph.declare(
+            name, shape: shape, dtype: type, initializer: registry.initializer(initializer),
+            metadata: members)
         } else {
           try graph.declare(name, shape: shape, dtype: type, metadata: members)
         }
@@ -98,14 +99,6 @@ public struct GraphManifest: Sendable {
       }
     }
     if !missing.isEmpty { throw GraphError.missingInitializer(missing) }
-  }
-
-  private func declare(
-    _ name: String, _ shape: [Int], _ type: ScalarType, _ initializer: some Initializer,
-    _ metadata: [String: JSONValue], in graph: inout VariableGraph
-  ) throws {
-    try graph.declare(
-      name, shape: shape, dtype: type, initializer: initializer, metadata: metadata)
   }
 
   /// Pairs may come in any order: an alias of an alias waits for the first.
@@ -138,12 +131,8 @@ public struct GraphManifest: Sendable {
           "a rule", found: value.canonicalText,
           needed: "an object with match and initializer")
       }
-      return rule(GlobPattern(match), try registry.initializer(initializer))
+      return InitializerRule(GlobPattern(match), try registry.initializer(initializer))
     }
-  }
-
-  private func rule(_ match: GlobPattern, _ initializer: some Initializer) -> InitializerRule {
-    InitializerRule(match, initializer)
   }
 
   private static func parse(_ data: Data) throws -> JSONValue {

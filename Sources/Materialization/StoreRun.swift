@@ -51,7 +51,7 @@ struct StoreRun: Sendable {
           byteCount: variable?.byteCount ?? 0,
           digest: variable.flatMap { byName[$0.aliasOf ?? $0.name]?.digest })
       },
-      specFingerprint: graph.fingerprint(), contentDigest: content,
+      specFingerprint: session.specFingerprint, contentDigest: content,
       seconds: (clock.now - start).seconds, bytesWritten: isRecipe ? 0 : byteCount,
       removed: session.removed, invalidated: session.invalidated, damages: damages)
   }

@@ -15,19 +15,13 @@ extension CheckpointStore {
     var graph = VariableGraph(seed: summary.seed, dialect: try Dialect(named: summary.dialect))
     let stored = try variables(in: checkpoint)
     for variable in stored where variable.aliasOf == nil {
-      try declare(variable, registry.initializer(variable.initializer), in: &graph)
+      try graph.declare(
+        variable.name, shape: variable.shape.dimensions, dtype: variable.scalarType,
+        initializer: registry.initializer(variable.initializer), metadata: variable.metadata)
     }
     for variable in stored {
       if let target = variable.aliasOf { try graph.tie(variable.name, to: target) }
     }
     return graph
-  }
-
-  private func declare(
-    _ variable: StoredVariable, _ initializer: some Initializer, in graph: inout VariableGraph
-  ) throws {
-    try graph.declare(
-      variable.name, shape: variable.shape.dimensions, dtype: variable.scalarType,
-      initializer: initializer, metadata: variable.metadata)
   }
 }

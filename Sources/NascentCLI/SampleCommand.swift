@@ -34,7 +34,9 @@ struct SampleCommand: AsyncParsableCommand {
       throw ValidationError("--dtype must be one of \(known), found \(dtype).")
     }
     var graph = VariableGraph(dialect: try Dialect(named: dialect))
-    try declare(InitializerRegistry.keras.initializer(configuration()), type, in: &graph)
+    try graph.declare(
+      "sample", shape: shape.sizes, dtype: type,
+      initializer: InitializerRegistry.keras.initializer(configuration()))
     let runtime = Runtime(graph: graph)
     let tensor =
       if let slice {
@@ -43,12 +45,6 @@ struct SampleCommand: AsyncParsableCommand {
         try await runtime.value(of: "sample")
       }
     try FileAccess.write(NumPyFile.data(from: tensor), to: output)
-  }
-
-  private func declare(
-    _ initializer: some Initializer, _ type: ScalarType, in graph: inout VariableGraph
-  ) throws {
-    try graph.declare("sample", shape: shape.sizes, dtype: type, initializer: initializer)
   }
 
   /// The initializer as JSON, with `--seed` put into its config where it has a seed.
