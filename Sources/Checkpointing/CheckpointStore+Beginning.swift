@@ -147,7 +147,7 @@ private struct RunBeginning: Sendable {
         "bytes": variable.byteCount,
         "initializer": variable.initializer.configuration.json.canonicalText,
         "initializerVersion": variable.initializer.version, "seedOrigin": origin,
-        "graphSeed": origin == "graph" ? graph.seed : nil, "dialect": graph.dialect.name,
+        "graphSeed": origin == "graph" ? graph.seed : nil, "dialect": variable.dialect.name,
         "version": Fingerprint.version, "fingerprint": fingerprint.data,
         "metadata": JSONValue.object(variable.metadata).canonicalText, "aliasOf": aliasOf,
       ])

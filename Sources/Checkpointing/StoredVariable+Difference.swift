@@ -11,7 +11,7 @@ extension StoredVariable {
     func compare(_ field: String, _ old: String, _ new: String) {
       if old != new { changes.append("\(field) changed from \(old) to \(new)") }
     }
-    compare("dialect", dialect, graph.dialect.name)
+    compare("dialect", dialect, variable.dialect.name)
     compare("shape", shape.json, variable.shape.json)
     compare("dtype", scalarType.rawValue, variable.scalarType.rawValue)
     compare(

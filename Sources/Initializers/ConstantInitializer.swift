@@ -44,7 +44,7 @@ public struct ConstantInitializer: Initializer {
   }
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
-  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+  public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     let leaves = value.leaves
     if case .array(let items) = value, leaves.count != shape.elementCount,
       items.count != 1 || items[0].scalar == nil

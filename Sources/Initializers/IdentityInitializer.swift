@@ -20,7 +20,7 @@ public struct IdentityInitializer: Initializer {
   }
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
-  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+  public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: "Identity")
     guard shape.rank == 2 else {
       throw InitializerError.unsuitableRank("Identity", shape: shape, needed: "two axes")

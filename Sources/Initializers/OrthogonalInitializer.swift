@@ -39,10 +39,10 @@ public struct OrthogonalInitializer: Initializer {
   /// Where the random numbers come from.
   public var seeding: Seeding { Seeding(seed: seed) }
   /// Whether any range can be filled alone; see `Initializer`.
-  public var isElementwise: Bool { false }
+  public func isElementwise(in dialect: Dialect) -> Bool { false }
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
-  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+  public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     // TensorFlow has no decomposition in bfloat16 either.
     let allowed: [ScalarType] = [.float16, .float32, .float64]
     guard allowed.contains(scalarType) else {
@@ -77,9 +77,9 @@ public struct OrthogonalInitializer: Initializer {
   private func normals(count: Int, _ target: FillTarget) throws -> [Double] {
     let format = try target.scalarType.floatingFormat(for: "Orthogonal")
     let storage = try TensorStorage(byteCount: count * format.byteCount)
-    storage.fill(0..<storage.byteCount) { span in
-      PhiloxStream(seed: target.seed).fillNormal(
-        &span, elements: 0..<count, mean: 0, standardDeviation: 1, as: format)
+    try storage.fill(0..<storage.byteCount) { span in
+      try target.random.fillNormal(
+        &span, elements: 0..<count, of: count, mean: 0, standardDeviation: 1, as: format)
     }
     storage.seal()
     return storage.withBytes { bytes in

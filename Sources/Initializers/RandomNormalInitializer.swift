@@ -47,7 +47,7 @@ public struct RandomNormalInitializer: Initializer {
   public var seeding: Seeding { Seeding(seed: seed) }
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
-  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+  public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: className)
   }
 
@@ -56,13 +56,15 @@ public struct RandomNormalInitializer: Initializer {
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {
     let format = try target.scalarType.floatingFormat(for: className)
-    let stream = PhiloxStream(seed: target.seed)
+    let count = target.shape.elementCount
     if isTruncated {
-      stream.fillTruncatedNormal(
-        &span, elements: range, mean: mean, standardDeviation: standardDeviation, as: format)
+      try target.random.fillTruncatedNormal(
+        &span, elements: range, of: count, mean: mean, standardDeviation: standardDeviation,
+        as: format)
     } else {
-      stream.fillNormal(
-        &span, elements: range, mean: mean, standardDeviation: standardDeviation, as: format)
+      try target.random.fillNormal(
+        &span, elements: range, of: count, mean: mean, standardDeviation: standardDeviation,
+        as: format)
     }
   }
 }

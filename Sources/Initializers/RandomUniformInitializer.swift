@@ -40,7 +40,7 @@ public struct RandomUniformInitializer: Initializer {
   public var seeding: Seeding { Seeding(seed: seed) }
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
-  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+  public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: "RandomUniform")
   }
 
@@ -48,8 +48,8 @@ public struct RandomUniformInitializer: Initializer {
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {
-    PhiloxStream(seed: target.seed).fillUniform(
-      &span, elements: range, from: minimum, to: maximum,
+    try target.random.fillUniform(
+      &span, elements: range, of: target.shape.elementCount, from: minimum, to: maximum,
       as: try target.scalarType.floatingFormat(for: "RandomUniform"))
   }
 }

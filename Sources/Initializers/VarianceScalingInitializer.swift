@@ -77,7 +77,7 @@ public struct VarianceScalingInitializer: Initializer {
   public var seeding: Seeding { Seeding(seed: seed) }
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
-  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {
+  public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: className)
   }
 
@@ -99,19 +99,21 @@ public struct VarianceScalingInitializer: Initializer {
   ) throws {
     let format = try target.scalarType.floatingFormat(for: className)
     let variance = variance(for: target.shape)
-    let stream = PhiloxStream(seed: target.seed)
+    let count = target.shape.elementCount
     switch distribution {
     case .uniform:
       let limit = (3 * variance).squareRoot()
-      stream.fillUniform(&span, elements: range, from: -limit, to: limit, as: format)
+      try target.random.fillUniform(
+        &span, elements: range, of: count, from: -limit, to: limit, as: format)
     case .untruncatedNormal:
-      stream.fillNormal(
-        &span, elements: range, mean: 0, standardDeviation: variance.squareRoot(), as: format)
+      try target.random.fillNormal(
+        &span, elements: range, of: count, mean: 0, standardDeviation: variance.squareRoot(),
+        as: format)
     case .truncatedNormal:
       // The deviation of the standard normal cut off at ±2, as TensorFlow writes it.
       let deviation = variance.squareRoot() / 0.87962566103423978
-      stream.fillTruncatedNormal(
-        &span, elements: range, mean: 0, standardDeviation: deviation, as: format)
+      try target.random.fillTruncatedNormal(
+        &span, elements: range, of: count, mean: 0, standardDeviation: deviation, as: format)
     }
   }
 }

@@ -95,7 +95,7 @@ public actor Runtime {
     guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
-    if made[variable.name] == nil, variable.initializer.isElementwise {
+    if made[variable.name] == nil, variable.isElementwise {
       return try await TensorFiller(graph: graph, configuration: configuration)
         .tensor(of: variable, elements: range)
     }

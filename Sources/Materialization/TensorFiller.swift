@@ -14,7 +14,7 @@ struct TensorFiller: Sendable {
     let storage = try TensorStorage(byteCount: range.count * width)
     let target = graph.fillTarget(for: variable)
     let step =
-      variable.initializer.isElementwise
+      variable.isElementwise
       ? Chunking.chunkByteCount / width : max(range.count, 1)
     try await withThrowingTaskGroup(of: Void.self) { group in
       var running = 0

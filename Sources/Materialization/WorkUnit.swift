@@ -24,7 +24,7 @@ enum WorkUnit: Sendable, Equatable {
     for (index, variable) in variables.enumerated() {
       if variable.byteCount > Chunking.chunkByteCount {
         close(before: index)
-        if variable.initializer.isElementwise {
+        if variable.isElementwise {
           for number in 0..<Chunking.count(ofBytes: variable.byteCount) {
             units.append(.chunk(variable: index, number: number))
           }

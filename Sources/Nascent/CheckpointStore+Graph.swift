@@ -9,7 +9,7 @@ extension CheckpointStore {
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`, `InitializerError.Code.unknownClass`,
   ///   `GraphError`.
   public func graph(
-    of checkpoint: String = "initial", registry: InitializerRegistry = .keras
+    of checkpoint: String = "initial", registry: InitializerRegistry = .standard
   ) throws -> VariableGraph {
     let summary = try self.checkpoint(named: checkpoint)
     var graph = VariableGraph(seed: summary.seed, dialect: try Dialect(named: summary.dialect))

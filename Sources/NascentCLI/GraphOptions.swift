@@ -19,7 +19,7 @@ struct GraphOptions: ParsableArguments {
 
   /// Reads the manifest.
   func load() throws -> VariableGraph {
-    let manifest = GraphManifest(registry: .keras)
+    let manifest = GraphManifest(registry: .standard)
     let rules = try rules.map { try manifest.rules(from: FileAccess.read($0)) } ?? []
     return try manifest.graph(
       from: FileAccess.read(graph), rules: rules, seed: seed,

@@ -36,7 +36,7 @@ struct SampleCommand: AsyncParsableCommand {
     var graph = VariableGraph(dialect: try Dialect(named: dialect))
     try graph.declare(
       "sample", shape: shape.sizes, dtype: type,
-      initializer: InitializerRegistry.keras.initializer(configuration()))
+      initializer: InitializerRegistry.standard.initializer(configuration()))
     let runtime = Runtime(graph: graph)
     let tensor =
       if let slice {
@@ -57,7 +57,7 @@ struct SampleCommand: AsyncParsableCommand {
       value = parsed
     }
     guard let seed else { return value }
-    let made = try InitializerRegistry.keras.initializer(value)
+    let made = try InitializerRegistry.standard.initializer(value)
     var config = made.configuration.config
     guard config["seed"] != nil else { return value }
     config["seed"] = .integer(seed)

@@ -113,7 +113,7 @@ struct FingerprintCommand: ParsableCommand {
       let parts = [summary.specFingerprint] + (summary.contentDigest.map { [$0] } ?? [])
       Console.print(parts.joined(separator: " "))
     } else {
-      let graph = try GraphManifest(registry: .keras).graph(from: FileAccess.read(file))
+      let graph = try GraphManifest(registry: .standard).graph(from: FileAccess.read(file))
       Console.print(graph.fingerprint().hex)
     }
   }

@@ -7,8 +7,10 @@ public import Tensors
 /// A *field* is its UTF-8 bytes after their number as eight little-endian bytes.
 ///
 /// - Variable: SHA-256 over the fields `nascent.variable/1`, dialect, dtype, shape as JSON, the
-///   initializer's canonical JSON, its version, and `none`, `own`, or `graph:` with the two seeds
-///   as hexadecimal digits.
+///   initializer's canonical JSON, its version, and `none`, `own`, or `graph:` and the numbers that
+///   the random numbers start from, as hexadecimal digits with colons between: the seed pair in
+///   TensorFlow's dialect; the key's two words in JAX's; in PyTorch's the seed, the number of words
+///   drawn before, and the bits of the cached normal where there is one.
 /// - Graph: SHA-256 over the field `nascent.graph/1`, then for every variable, sorted by the bytes
 ///   of its name: the name and the hexadecimal fingerprint; then for every alias, sorted likewise:
 ///   `alias`, its name and its target.
@@ -28,7 +30,7 @@ public enum Fingerprint {
       }
     var builder = FieldHasher()
     builder.append("nascent.variable/1")
-    builder.append(graph.dialect.name)
+    builder.append(variable.dialect.name)
     builder.append(variable.scalarType.rawValue)
     builder.append(variable.shape.json)
     builder.append(variable.initializer.configuration.json.canonicalText)
@@ -77,8 +79,15 @@ public enum Fingerprint {
   }
 
   private static func graphSeedText(_ graph: VariableGraph, _ variable: Variable) -> String {
-    let pair = graph.seedPair(for: variable)
-    return "graph:\(String(pair.first, radix: 16)):\(String(pair.second, radix: 16))"
+    let numbers: [UInt64]
+    switch graph.randomSource(for: variable) {
+    case .philox(let pair): numbers = [pair.first, pair.second]
+    case .threefry(let key): numbers = [UInt64(key.first), UInt64(key.second)]
+    case .mersenneTwister(let state):
+      let cached = state.cachedNormal.map { [$0.bitPattern] } ?? []
+      numbers = [state.seed, UInt64(state.drawnWordCount)] + cached
+    }
+    return "graph:" + numbers.map { String($0, radix: 16) }.joined(separator: ":")
   }
 }
 

@@ -1,4 +1,3 @@
-public import RandomSampling
 public import Tensors
 
 /// A strategy that says what each element of a variable is at first, without knowing the variable's
@@ -18,14 +17,18 @@ public protocol Initializer: Sendable {
   /// Where the random numbers come from. `.none` unless said otherwise.
   var seeding: Seeding { get }
 
+  /// The dialect that the initializer implies, as a function of PyTorch's or JAX's does; `nil`, the
+  /// default, for one that means in each dialect what that dialect means.
+  var dialect: Dialect? { get }
+
   /// True when any range of elements can be filled alone. The runtime then fills chunks in parallel;
   /// otherwise it calls `fill` once with all elements. True unless said otherwise.
-  var isElementwise: Bool { get }
+  func isElementwise(in dialect: Dialect) -> Bool
 
   /// Refuses a shape or dtype that the initializer cannot fill, when the variable is declared.
   ///
   /// - Throws: `InitializerError`, whose message continues the sentence "Cannot declare …:".
-  func validate(_ shape: Shape, _ scalarType: ScalarType) throws
+  func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws
 
   /// Writes elements `range` of `target`, row-major and little-endian, to all of `span`.
   ///
@@ -38,38 +41,10 @@ extension Initializer {
   public var version: Int { 1 }
   /// Where the random numbers come from.
   public var seeding: Seeding { .none }
+  /// The dialect that the initializer implies; see `Initializer`.
+  public var dialect: Dialect? { nil }
   /// Whether any range can be filled alone; see `Initializer`.
-  public var isElementwise: Bool { true }
+  public func isElementwise(in dialect: Dialect) -> Bool { true }
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
-  public func validate(_ shape: Shape, _ scalarType: ScalarType) throws {}
-}
-
-/// Where an initializer's random numbers come from.
-public enum Seeding: Sendable, Hashable {
-  /// It draws none.
-  case none
-  /// Its own seed, which means what it means in the framework.
-  case own(Int64)
-  /// The graph's seed and the variable's name.
-  case graph
-}
-
-/// What is being filled.
-public struct FillTarget: Sendable {
-  /// The variable's name, for messages.
-  public let name: String
-  /// The shape of the whole variable.
-  public let shape: Shape
-  /// The type of its elements.
-  public let scalarType: ScalarType
-  /// The random numbers to draw, from the initializer's own seed or the graph's.
-  public let seed: SeedPair
-
-  /// Describes a variable to fill.
-  public init(name: String, shape: Shape, scalarType: ScalarType, seed: SeedPair) {
-    self.name = name
-    self.shape = shape
-    self.scalarType = scalarType
-    self.seed = seed
-  }
+  public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {}
 }

@@ -12,8 +12,13 @@ public struct Variable: Sendable, CustomStringConvertible {
   public let byteCount: Int
   /// What its value is at first.
   public let initializer: any Initializer
+  /// Whose bits are meant: the initializer's own dialect, or the graph's.
+  public let dialect: Dialect
   /// What the manifest said about it besides, such as `kind`.
   public let metadata: [String: JSONValue]
+
+  /// True when any range of elements can be filled alone.
+  public var isElementwise: Bool { initializer.isElementwise(in: dialect) }
 
   /// As the reference prints a variable: `Variable "kernel" shape=(3, 3) dtype=float32 …`.
   public var description: String {

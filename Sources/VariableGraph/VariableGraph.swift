@@ -1,4 +1,3 @@
-public import RandomSampling
 public import Tensors
 
 /// An ordered list of declared variables: a value, and no more than a description.
@@ -13,7 +12,7 @@ public import Tensors
 public struct VariableGraph: Sendable {
   /// What variables without a seed of their own draw from, together with their names.
   public var seed: Int64
-  /// Whose bits are meant.
+  /// Whose bits are meant, where an initializer does not imply a dialect of its own.
   public let dialect: Dialect
   /// Initializers for variables that are declared without one; the first that matches counts.
   public var rules: [InitializerRule]
@@ -140,22 +139,6 @@ public struct VariableGraph: Sendable {
   /// The number of elements of all variables together; aliases have none of their own.
   public var elementCount: Int { variables.reduce(0) { $0 + $1.shape.elementCount } }
 
-  /// The seed pair that `variable` is filled with.
-  public func seedPair(for variable: Variable) -> SeedPair {
-    switch variable.initializer.seeding {
-    case .none: SeedPair(0, 0)
-    case .own(let seed): SeedPair(seed: seed)
-    case .graph: SeedDerivation.pair(graphSeed: seed, name: variable.name)
-    }
-  }
-
-  /// What the initializer of `variable` is told.
-  public func fillTarget(for variable: Variable) -> FillTarget {
-    FillTarget(
-      name: variable.name, shape: variable.shape, scalarType: variable.scalarType,
-      seed: seedPair(for: variable))
-  }
-
   private mutating func add(
     _ name: String, _ dimensions: [Int], _ type: ScalarType, _ metadata: [String: JSONValue],
     _ initializer: (String) throws -> any Initializer
@@ -173,18 +156,26 @@ public struct VariableGraph: Sendable {
     let (total, overflow) = byteCount.addingReportingOverflow(bytes)
     guard !overflow else { throw GraphError.tooLarge(fullName) }
     let initializer = try initializer(fullName)
+    let dialect = resolvedDialect(of: initializer)
     do {
-      try initializer.validate(shape, type)
+      try initializer.validate(shape, type, in: dialect)
     } catch {
       throw GraphError.unsuitableInitializer(fullName, error)
     }
     let variable = Variable(
       name: fullName, shape: shape, scalarType: type, byteCount: bytes, initializer: initializer,
-      metadata: metadata)
+      dialect: dialect, metadata: metadata)
     entries[fullName] = .variable(variables.count)
     variables.append(variable)
     byteCount = total
     return variable
+  }
+
+  /// The dialect that an initializer implies; the graph's where it implies none, or another of the
+  /// same framework.
+  private func resolvedDialect(of initializer: some Initializer) -> Dialect {
+    guard let own = initializer.dialect, own.framework != dialect.framework else { return dialect }
+    return own
   }
 
   private func checkName(_ name: String) throws {

@@ -198,7 +198,7 @@ struct InitializerRegistryTests {
 
   @Test func `an unsuitable dtype is refused`() {
     let error = #expect(throws: InitializerError.self) {
-      try VarianceScalingInitializer.heUniform().validate(Shape([2]), .int32)
+      try VarianceScalingInitializer.heUniform().validate(Shape([2]), .int32, in: .tensorFlow)
     }
     #expect(error?.code == .unsuitableScalarType)
     #expect(
@@ -210,7 +210,7 @@ struct InitializerRegistryTests {
 
   @Test func `a constant that the dtype does not hold is refused`() {
     let error = #expect(throws: InitializerError.self) {
-      try ConstantInitializer(0.5).validate(Shape([2]), .uint8)
+      try ConstantInitializer(0.5).validate(Shape([2]), .uint8, in: .tensorFlow)
     }
     #expect(error?.code == .unsuitableScalarType)
     #expect(
@@ -222,7 +222,7 @@ struct InitializerRegistryTests {
 
   @Test func `an unsuitable rank is refused`() {
     let error = #expect(throws: InitializerError.self) {
-      try IdentityInitializer().validate(Shape([2, 2, 2]), .float32)
+      try IdentityInitializer().validate(Shape([2, 2, 2]), .float32, in: .tensorFlow)
     }
     #expect(error?.code == .unsuitableShape)
     #expect(
@@ -234,7 +234,7 @@ struct InitializerRegistryTests {
 
   @Test func `a list of another length than the shape is refused`() {
     let error = #expect(throws: InitializerError.self) {
-      try ConstantInitializer(json: [1, 2, 3]).validate(Shape([2]), .float32)
+      try ConstantInitializer(json: [1, 2, 3]).validate(Shape([2]), .float32, in: .tensorFlow)
     }
     #expect(error?.code == .unsuitableShape)
     #expect(

@@ -1,0 +1,10 @@
+public import VariableGraph
+
+extension InitializerRegistry {
+  /// Every initializer of this library: Keras's classes, and other frameworks' functions by their
+  /// full names, such as `jax.nn.initializers.he_uniform`.
+  public static let standard: InitializerRegistry = {
+    let registry = InitializerRegistry.keras
+    return registry
+  }()
+}

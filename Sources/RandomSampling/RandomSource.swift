@@ -1,0 +1,69 @@
+/// Where the random numbers of one variable come from: a generator of one of the frameworks and its
+/// seed. Its three draws mean what they mean in the framework, bit for bit.
+///
+/// In every draw `range` are the elements to write, of a variable with `count` elements; parameters
+/// are rounded as the framework rounds them. Element *i* depends on the source, `count` and *i* only.
+public enum RandomSource: Sendable, Hashable {
+  /// TensorFlow's Philox 4×32-10, see `PhiloxStream`.
+  case philox(SeedPair)
+  /// JAX's Threefry 2×32-20.
+  case threefry(ThreefryKey)
+  /// PyTorch's MT19937 on the CPU.
+  case mersenneTwister(MersenneTwisterState)
+
+  /// Fills `span` with samples from U[low, high).
+  ///
+  /// - Parameter span: Exactly `range.count` elements of `format`.
+  /// - Throws: `RandomSamplingError.Code.unavailableDraw`.
+  public func fillUniform(
+    _ span: inout MutableRawSpan, elements range: Range<Int>, of count: Int, from low: Double,
+    to high: Double, as format: FloatingFormat
+  ) throws {
+    switch self {
+    case .philox(let seed):
+      PhiloxStream(seed: seed).fillUniform(
+        &span, elements: range, from: low, to: high, as: format)
+    case .threefry: throw RandomSamplingError.unavailableGenerator("JAX's Threefry")
+    case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
+    }
+  }
+
+  /// Fills `span` with samples from N(mean, standardDeviation²).
+  ///
+  /// - Parameter span: Exactly `range.count` elements of `format`.
+  /// - Throws: `RandomSamplingError.Code.unavailableDraw`.
+  public func fillNormal(
+    _ span: inout MutableRawSpan, elements range: Range<Int>, of count: Int, mean: Double,
+    standardDeviation: Double, as format: FloatingFormat
+  ) throws {
+    switch self {
+    case .philox(let seed):
+      PhiloxStream(seed: seed).fillNormal(
+        &span, elements: range, mean: mean, standardDeviation: standardDeviation, as: format)
+    case .threefry: throw RandomSamplingError.unavailableGenerator("JAX's Threefry")
+    case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
+    }
+  }
+
+  /// Fills `span` with samples from N(mean, standardDeviation²), cut off at the bounds.
+  ///
+  /// - Parameter span: Exactly `range.count` elements of `format`.
+  /// - Parameter lower: The lower bound in standard deviations from the mean, in every dialect.
+  /// - Parameter upper: The upper bound, likewise.
+  /// - Throws: `RandomSamplingError.Code.unavailableDraw`; TensorFlow has the bounds −2 and 2 only.
+  public func fillTruncatedNormal(
+    _ span: inout MutableRawSpan, elements range: Range<Int>, of count: Int, mean: Double,
+    standardDeviation: Double, lower: Double = -2, upper: Double = 2, as format: FloatingFormat
+  ) throws {
+    switch self {
+    case .philox(let seed):
+      guard lower == -2, upper == 2 else {
+        throw RandomSamplingError.unavailableBounds(lower: lower, upper: upper)
+      }
+      PhiloxStream(seed: seed).fillTruncatedNormal(
+        &span, elements: range, mean: mean, standardDeviation: standardDeviation, as: format)
+    case .threefry: throw RandomSamplingError.unavailableGenerator("JAX's Threefry")
+    case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
+    }
+  }
+}
