@@ -94,7 +94,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Nascent"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "TensorsTests", dependencies: ["RandomSampling", "TensorMemory", "Tensors"],
+      name: "TensorsTests", dependencies: ["RandomSampling", "TensorMemory", "Tensors", crypto],
       swiftSettings: strict),
     .testTarget(
       name: "RandomSamplingTests",

@@ -8,8 +8,6 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-enum { tile_blocks = 64, tile_elements = 4 * tile_blocks };
-
 nascent_path nascent_best_path(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -17,12 +15,12 @@ nascent_path nascent_best_path(void) {
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
     return NASCENT_PATH_AVX512;
   }
-  if (__builtin_cpu_supports("avx2")) return NASCENT_PATH_AVX2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")) return NASCENT_PATH_AVX2;
 #endif
   return NASCENT_PATH_BASELINE;
 }
 
-static const kernel_table *kernels(nascent_path path) {
+const kernel_table *nascent_kernels(nascent_path path) {
 #if defined(__x86_64__)
   if (path == NASCENT_PATH_AVX512) return &nascent_kernels_avx512;
   if (path == NASCENT_PATH_AVX2) return &nascent_kernels_avx2;
@@ -36,53 +34,73 @@ void nascent_philox_block(const uint32_t counter[4], const uint32_t key[2], uint
   nascent_kernels_baseline.words(stream, counter[0] | (uint64_t)counter[1] << 32, 1, out);
 }
 
-// A run of blocks that covers part of a request: `skip` elements of the first block are not asked
-// for, `take` elements are.
-typedef struct tile {
+// A part of a request for elements, four a block: whole blocks that are written in place, or some of
+// the elements of one block at a border.
+typedef struct piece {
   uint64_t first_block, blocks, skip, take;
-} tile;
+} piece;
 
-// The next tile of at most tile_blocks blocks for elements start ..< start + count, four a block.
-static tile next_tile(uint64_t start, uint64_t count) {
-  tile t;
-  t.first_block = start / 4;
-  t.skip = start % 4;
-  uint64_t wanted = tile_elements - t.skip;
-  t.take = count < wanted ? count : wanted;
-  t.blocks = (t.skip + t.take + 3) / 4;
-  return t;
+static int is_whole(piece p) { return p.take == 4 * p.blocks; }
+
+// The first piece of elements start ..< start + count, at most `most` blocks whose indices share their
+// upper half.
+static piece next_piece(uint64_t start, uint64_t count, uint64_t most) {
+  piece p = {start / 4, 1, start % 4, 0};
+  uint64_t wanted = 4 - p.skip;
+  if (p.skip != 0 || count < 4) {
+    p.take = count < wanted ? count : wanted;
+    return p;
+  }
+  uint64_t until_carry = ((uint64_t)1 << 32) - (p.first_block & 0xffffffff);
+  p.blocks = count / 4;
+  if (p.blocks > until_carry) p.blocks = until_carry;
+  if (p.blocks > most) p.blocks = most;
+  p.take = 4 * p.blocks;
+  return p;
 }
 
-// True where the tile's blocks lie wholly inside the request and can be written in place.
-static int is_whole(tile t) { return t.skip == 0 && t.take == 4 * t.blocks; }
+// Runs FILL(first block, number of blocks, target) over the pieces of a request.
+#define FOR_PIECES(MOST, FILL)                                                                     \
+  while (count > 0) {                                                                              \
+    piece p = next_piece(start, count, MOST);                                                      \
+    if (is_whole(p)) {                                                                             \
+      FILL(p.first_block, p.blocks, out);                                                          \
+    } else {                                                                                       \
+      __typeof__(*out) spare[4];                                                                   \
+      FILL(p.first_block, 1, spare);                                                               \
+      memcpy(out, spare + p.skip, p.take * sizeof *out);                                           \
+    }                                                                                              \
+    start += p.take, count -= p.take, out += p.take;                                               \
+  }
 
 void nascent_philox_words(
     nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, uint32_t *out) {
-  uint32_t spare[tile_elements];
-  while (count > 0) {
-    tile t = next_tile(start, count);
-    uint32_t *target = is_whole(t) ? out : spare;
-    kernels(path)->words(stream, t.first_block, t.blocks, target);
-    if (target == spare) memcpy(out, spare + t.skip, t.take * sizeof *out);
-    start += t.take, count -= t.take, out += t.take;
-  }
+#define FILL_WORDS(first, blocks, target) nascent_kernels(path)->words(stream, first, blocks, target)
+  FOR_PIECES(UINT64_MAX, FILL_WORDS)
 }
 
 void nascent_uniform_f32(
     nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, float low,
     float range, float *out) {
-  float spare[4];
-  if (start % 4 != 0 && count > 0) {
-    uint64_t skip = start % 4, take = count < 4 - skip ? count : 4 - skip;
-    kernels(path)->uniform_f32(stream, start / 4, 1, low, range, spare);
-    memcpy(out, spare + skip, take * sizeof *out);
-    start += take, count -= take, out += take;
-  }
-  kernels(path)->uniform_f32(stream, start / 4, count / 4, low, range, out);
-  if (count % 4 != 0) {
-    kernels(path)->uniform_f32(stream, (start + count) / 4, 1, low, range, spare);
-    memcpy(out + (count - count % 4), spare, (count % 4) * sizeof *out);
-  }
+#define FILL_F32(first, blocks, target) \
+  nascent_kernels(path)->uniform_f32(stream, first, blocks, low, range, target)
+  FOR_PIECES(UINT64_MAX, FILL_F32)
+}
+
+void nascent_uniform_f16(
+    nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, float low,
+    float range, uint16_t *out) {
+#define FILL_F16(first, blocks, target) \
+  nascent_kernels(path)->uniform_f16(stream, first, blocks, low, range, target)
+  FOR_PIECES(UINT64_MAX, FILL_F16)
+}
+
+void nascent_uniform_bf16(
+    nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, float low,
+    float range, uint16_t *out) {
+#define FILL_BF16(first, blocks, target) \
+  nascent_kernels(path)->uniform_bf16(stream, first, blocks, low, range, target)
+  FOR_PIECES(UINT64_MAX, FILL_BF16)
 }
 
 static double unit_f64(uint32_t high, uint32_t low) {
@@ -95,9 +113,10 @@ static double unit_f64(uint32_t high, uint32_t low) {
 void nascent_uniform_f64(
     nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, double low,
     double range, double *out) {
-  uint32_t words[tile_elements];
+  enum { tile = 512 };
+  uint32_t words[2 * tile];
   while (count > 0) {
-    uint64_t take = count < tile_elements / 2 ? count : tile_elements / 2;
+    uint64_t take = count < tile ? count : tile;
     nascent_philox_words(path, stream, 2 * start, 2 * take, words);
     for (uint64_t i = 0; i < take; i++) {
       out[i] = unit_f64(words[2 * i], words[2 * i + 1]) * range + low;
@@ -106,28 +125,23 @@ void nascent_uniform_f64(
   }
 }
 
-void nascent_uniform_u16(
-    nascent_path path, nascent_philox stream, uint64_t start, uint64_t count,
-    const uint16_t *table, uint32_t mask, uint16_t *out) {
-  uint32_t words[tile_elements];
-  while (count > 0) {
-    tile t = next_tile(start, count);
-    kernels(path)->words(stream, t.first_block, t.blocks, words);
-    for (uint64_t i = 0; i < t.take; i++) out[i] = table[words[t.skip + i] & mask];
-    start += t.take, count -= t.take, out += t.take;
-  }
-}
-
 void nascent_normal_f32(
     nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, float *out) {
-  float spare[tile_elements];
-  while (count > 0) {
-    tile t = next_tile(start, count);
-    float *target = is_whole(t) ? out : spare;
-    kernels(path)->normal_f32(stream, t.first_block, 1, t.blocks, target);
-    if (target == spare) memcpy(out, spare + t.skip, t.take * sizeof *out);
-    start += t.take, count -= t.take, out += t.take;
-  }
+#define FILL_NORMAL(first, blocks, target) \
+  nascent_kernels(path)->normal_f32(stream, first, 1, blocks, target)
+  FOR_PIECES(UINT64_MAX, FILL_NORMAL)
+}
+
+// The most groups of truncated normals that are made together: their samples stay in the first cache.
+enum { most_groups = 512, blocks_a_group = 256 };
+
+// True for |z| < 2: the top bit of the exponent is clear then and only then.
+static unsigned is_inside(float z) { return ~(float_bits(z) >> 30) & 1; }
+
+static int are_inside(const float z[4]) {
+  uint64_t pair[2];
+  memcpy(pair, z, sizeof pair);
+  return ((pair[0] | pair[1]) & 0x4000000040000000) == 0;
 }
 
 // Fills `out` with the four truncated normals of groups first ..< first + groups.
@@ -136,43 +150,42 @@ void nascent_normal_f32(
 // others are drawn again together, block by block, until none is left.
 static void truncated_groups(
     const kernel_table *table, nascent_philox stream, uint64_t first, uint64_t groups, float *out) {
-  enum { blocks_a_group = 256 };
-  float drawn[tile_elements];
-  uint64_t block[tile_blocks];
-  uint16_t open[tile_blocks];
-  uint8_t filled[tile_blocks];
+  float drawn[4 * most_groups];
+  uint64_t block[most_groups];
+  uint16_t open[most_groups];
+  uint8_t filled[most_groups];
+  table->normal_f32(stream, first * blocks_a_group, blocks_a_group, groups, out);
   uint64_t waiting = 0;
-  table->normal_f32(stream, first * blocks_a_group, blocks_a_group, groups, drawn);
   for (uint64_t g = 0; g < groups; g++) {
-    const float *z = drawn + 4 * g;
+    open[waiting] = (uint16_t)g;
+    waiting += !are_inside(out + 4 * g);
+  }
+  for (uint64_t i = 0; i < waiting; i++) {
+    float *z = out + 4 * open[i];
     unsigned accepted = 0;
     for (int j = 0; j < 4; j++) {
-      out[4 * g + accepted] = z[j];
-      accepted += __builtin_fabsf(z[j]) < 2.0f;
+      float candidate = z[j];
+      z[accepted] = candidate;
+      accepted += is_inside(candidate);
     }
-    if (accepted < 4) {
-      filled[waiting] = (uint8_t)accepted;
-      open[waiting] = (uint16_t)g;
-      block[waiting] = (first + g) * blocks_a_group;
-      waiting++;
-    }
+    filled[i] = (uint8_t)accepted;
+    block[i] = (first + open[i]) * blocks_a_group;
   }
   while (waiting > 0) {
     for (uint64_t i = 0; i < waiting; i++) block[i] += 1;
     table->normal_f32_at(stream, block, waiting, drawn);
     uint64_t still = 0;
     for (uint64_t i = 0; i < waiting; i++) {
+      float *z = out + 4 * open[i];
       unsigned accepted = filled[i];
       for (int j = 0; j < 4 && accepted < 4; j++) {
-        out[4 * (uint64_t)open[i] + accepted] = drawn[4 * i + j];
-        accepted += __builtin_fabsf(drawn[4 * i + j]) < 2.0f;
+        z[accepted] = drawn[4 * i + j];
+        accepted += is_inside(drawn[4 * i + j]);
       }
-      if (accepted < 4) {
-        filled[still] = (uint8_t)accepted;
-        open[still] = open[i];
-        block[still] = block[i];
-        still++;
-      }
+      filled[still] = (uint8_t)accepted;
+      open[still] = open[i];
+      block[still] = block[i];
+      still += accepted < 4;
     }
     waiting = still;
   }
@@ -180,14 +193,9 @@ static void truncated_groups(
 
 void nascent_truncated_f32(
     nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, float *out) {
-  float spare[tile_elements];
-  while (count > 0) {
-    tile t = next_tile(start, count);
-    float *target = is_whole(t) ? out : spare;
-    truncated_groups(kernels(path), stream, t.first_block, t.blocks, target);
-    if (target == spare) memcpy(out, spare + t.skip, t.take * sizeof *out);
-    start += t.take, count -= t.take, out += t.take;
-  }
+#define FILL_TRUNCATED(first, groups, target) \
+  truncated_groups(nascent_kernels(path), stream, first, groups, target)
+  FOR_PIECES(most_groups, FILL_TRUNCATED)
 }
 
 static void box_muller_f64(const uint32_t word[4], double out[2]) {
@@ -213,9 +221,8 @@ void nascent_normal_f64(nascent_philox stream, uint64_t start, uint64_t count, d
 }
 
 void nascent_truncated_f64(nascent_philox stream, uint64_t start, uint64_t count, double *out) {
-  enum { blocks_a_group = 128 };
   while (count > 0) {
-    uint64_t block = start / 2 * blocks_a_group;
+    uint64_t block = start / 2 * (blocks_a_group / 2);
     double kept[2];
     unsigned accepted = 0;
     while (accepted < 2) {
@@ -272,5 +279,5 @@ float nascent_f32_from_bf16(uint16_t bits) { return f32_from_bf16(bits); }
 void nascent_box_muller_terms(
     nascent_path path, uint32_t first_mantissa, uint32_t count, float *logarithm, float *sine,
     float *cosine) {
-  kernels(path)->terms(first_mantissa, count, logarithm, sine, cosine);
+  nascent_kernels(path)->terms(first_mantissa, count, logarithm, sine, cosine);
 }

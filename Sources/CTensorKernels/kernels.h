@@ -6,10 +6,17 @@
 // What one instruction-set path provides. Each works on whole Philox blocks; `dispatch.c` cuts the
 // borders of a request, so that the paths hold nothing but the loops.
 typedef struct kernel_table {
-  // Words of blocks first ..< first + blocks.
+  // Words and uniform samples of blocks first ..< first + blocks, which share the upper half of their
+  // 64-bit index.
   void (*words)(nascent_philox stream, uint64_t first, uint64_t blocks, uint32_t *out);
   void (*uniform_f32)(
       nascent_philox stream, uint64_t first, uint64_t blocks, float low, float range, float *out);
+  void (*uniform_f16)(
+      nascent_philox stream, uint64_t first, uint64_t blocks, float low, float range,
+      uint16_t *out);
+  void (*uniform_bf16)(
+      nascent_philox stream, uint64_t first, uint64_t blocks, float low, float range,
+      uint16_t *out);
   // Four normals a block, for blocks first + i * stride.
   void (*normal_f32)(
       nascent_philox stream, uint64_t first, uint64_t stride, uint64_t blocks, float *out);
@@ -18,7 +25,14 @@ typedef struct kernel_table {
       nascent_philox stream, const uint64_t *block_indices, uint64_t blocks, float *out);
   void (*terms)(
       uint32_t first_mantissa, uint32_t count, float *logarithm, float *sine, float *cosine);
+  // Moments of 8 * groups floating-point elements; the mean is not finite where one of them is not.
+  nascent_moments (*measure_finite)(
+      nascent_element element, uint64_t groups, const void *values);
 } kernel_table;
+
+// The loops of a path.
+const kernel_table *nascent_kernels(nascent_path path);
+
 
 extern const kernel_table nascent_kernels_baseline;
 #if defined(__x86_64__)

@@ -68,10 +68,13 @@ public struct PhiloxStream: Sendable, Hashable {
         unsafe nascent_uniform_f64(
           path.kernel, kernel, start, count, low, width,
           target.assumingMemoryBound(to: Double.self))
-      case .float16, .bfloat16:
-        let table = PhiloxStream.uniformTable(low: low, width: width, format: format)
-        unsafe nascent_uniform_u16(
-          path.kernel, kernel, start, count, table, UInt32(table.count - 1),
+      case .float16:
+        unsafe nascent_uniform_f16(
+          path.kernel, kernel, start, count, Float(low), Float(width),
+          target.assumingMemoryBound(to: UInt16.self))
+      case .bfloat16:
+        unsafe nascent_uniform_bf16(
+          path.kernel, kernel, start, count, Float(low), Float(width),
           target.assumingMemoryBound(to: UInt16.self))
       }
     }
@@ -102,19 +105,6 @@ public struct PhiloxStream: Sendable, Hashable {
 
   private var kernel: nascent_philox {
     nascent_philox(key0: key[0], key1: key[1], counter_high: counterHigh)
-  }
-
-  /// Every value that u · width + low takes in a 16-bit format, by the word's low bits.
-  private static func uniformTable(
-    low: Double, width: Double, format: FloatingFormat
-  ) -> [UInt16] {
-    let isHalf = format == .float16
-    let valueCount = isHalf ? 1024 : 128
-    return (0..<valueCount).map { word in
-      let product = format.rounded(Double(word) / Double(valueCount) * width)
-      return isHalf
-        ? HalfPrecision.float16(product + low) : HalfPrecision.bfloat16(product + low)
-    }
   }
 
   private func fillScaled(

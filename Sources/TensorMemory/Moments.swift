@@ -42,7 +42,8 @@ public struct Moments: Sendable, Hashable {
       guard let base = buffer.baseAddress else { return nil }
       // `count / width` whole elements lie inside the buffer; storages are aligned to 64 bytes, and
       // ranges of elements keep the alignment of the element.
-      return unsafe nascent_measure(kernelElement, UInt64(buffer.count / width), base)
+      return unsafe nascent_measure(
+        nascent_best_path(), kernelElement, UInt64(buffer.count / width), base)
     }
     self.init()
     guard let measured else { return }

@@ -7,20 +7,7 @@ extension TensorStorage {
   public func withData<Result>(
     in range: Range<Int>, _ body: (Data) throws -> Result
   ) rethrows -> Result {
-    try withBytes { bytes in
-      let part = bytes.extracting(range)
-      return try part.withUnsafeBytes { buffer in
-        guard let base = buffer.baseAddress, buffer.count > 0 else {
-          return try body(Data())
-        }
-        // `Data` wants a mutable pointer but only reads: a change would first copy (its owner is
-        // `.none`). The bytes outlive `body`.
-        let shared = unsafe Data(
-          bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: buffer.count,
-          deallocator: .none)
-        return try body(shared)
-      }
-    }
+    try withBytes { try $0.extracting(range).withData(body) }
   }
 
   /// Copies `data` to the part of the storage that begins at `offset`.

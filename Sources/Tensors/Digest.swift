@@ -1,20 +1,46 @@
 internal import Crypto
 public import Foundation
+internal import TensorMemory
 
 /// A SHA-256 digest.
 public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The number of bytes.
+  public static let byteCount = 32
+
+  /// The bytes as four big-endian numbers, so that they compare as the bytes do.
+  private let words: SIMD4<UInt64>
+
   /// The 32 bytes.
-  public let bytes: [UInt8]
+  public var bytes: [UInt8] {
+    (0..<Digest.byteCount).map {
+      UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - $0 % 8 * 8))
+    }
+  }
 
   /// Hashes `data`.
   public init(of data: Data) {
-    bytes = Array(SHA256.hash(data: data))
+    self.init(of: data.bytes)
+  }
+
+  /// Hashes `bytes`.
+  public init(of bytes: RawSpan) {
+    var builder = DigestBuilder()
+    builder.append(bytes)
+    self = builder.finish()
   }
 
   /// Takes 32 bytes as they are; `nil` for another number.
   public init?(bytes: some Collection<UInt8>) {
-    guard bytes.count == SHA256.byteCount else { return nil }
-    self.bytes = Array(bytes)
+    guard bytes.count == Digest.byteCount else { return nil }
+    self.init(exactly: bytes)
+  }
+
+  fileprivate init(exactly bytes: some Sequence<UInt8>) {
+    var words = SIMD4<UInt64>()
+    for (place, byte) in bytes.enumerated() {
+      words[place / 8] = words[place / 8] << 8 | UInt64(byte)
+    }
+    self.words = words
   }
 
   /// Reads 64 hexadecimal digits.
@@ -23,7 +49,15 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   public init(hex: String) throws {
     let digits = hex.compactMap(\.hexDigitValue)
     guard digits.count == 64, hex.utf8.count == 64 else { throw TensorError.malformedDigest(hex) }
-    bytes = stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    self.init(
+      exactly: stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+  }
+
+  /// The digests of two messages; where the processor has instructions for it, in the time of one.
+  public static func pair(of first: RawSpan, and second: RawSpan) -> (Digest, Digest) {
+    guard InstructionSHA256.isAvailable else { return (Digest(of: first), Digest(of: second)) }
+    let (a, b) = InstructionSHA256.digests(of: first, and: second)
+    return (Digest(exactly: a), Digest(exactly: b))
   }
 
   /// The 64 lower-case hexadecimal digits.
@@ -31,9 +65,10 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(64)
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+    for word in 0..<4 {
+      for shift in stride(from: 60, through: 0, by: -4) {
+        text.append(digits[Int(words[word] >> UInt64(shift) & 15)])
+      }
     }
     return String(decoding: text, as: UTF8.self)
   }
@@ -45,25 +80,62 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// By bytes, so that sorted digests are the same on every machine.
   public static func < (left: Digest, right: Digest) -> Bool {
-    left.bytes.lexicographicallyPrecedes(right.bytes)
+    for place in 0..<4 where left.words[place] != right.words[place] {
+      return left.words[place] < right.words[place]
+    }
+    return false
   }
 }
 
 /// Hashes bytes that come in pieces.
+///
+/// By the processor's instructions where it has them, else by the cryptographic library.
 public struct DigestBuilder: Sendable {
-  private var hasher = SHA256()
+  private enum Engine: Sendable {
+    case instructions(InstructionSHA256)
+    case library(SHA256)
+  }
+
+  private var engine: Engine
 
   /// Starts with no bytes.
-  public init() {}
+  public init() {
+    engine = InstructionSHA256.isAvailable ? .instructions(InstructionSHA256()) : .library(SHA256())
+  }
 
   /// Adds bytes.
-  public mutating func append(_ data: Data) { hasher.update(data: data) }
+  public mutating func append(_ bytes: RawSpan) {
+    switch engine {
+    case .instructions(var hasher):
+      hasher.update(bytes)
+      engine = .instructions(hasher)
+    case .library(var hasher):
+      bytes.withData { hasher.update(data: $0) }
+      engine = .library(hasher)
+    }
+  }
+
+  /// Adds bytes.
+  public mutating func append(_ data: Data) { append(data.bytes) }
+
+  /// Adds bytes, and gives the digest of these bytes alone; where the processor has instructions for
+  /// it, in the time of one of the two.
+  public mutating func append(digesting bytes: RawSpan) -> Digest {
+    guard case .instructions(var hasher) = engine else {
+      append(bytes)
+      return Digest(of: bytes)
+    }
+    var alone = InstructionSHA256()
+    InstructionSHA256.update(&hasher, &alone, with: bytes)
+    engine = .instructions(hasher)
+    return Digest(exactly: alone.finish())
+  }
 
   /// The digest of all bytes so far.
   public func finish() -> Digest {
-    guard let digest = Digest(bytes: Array(hasher.finalize())) else {
-      preconditionFailure("SHA-256 has 32 bytes")
+    switch engine {
+    case .instructions(let hasher): Digest(exactly: hasher.finish())
+    case .library(let hasher): Digest(exactly: hasher.finalize())
     }
-    return digest
   }
 }

@@ -31,7 +31,11 @@ struct PhiloxTests {
     let seed = SeedPair(7, 99)
     let reference = PhiloxStream(seed: seed, path: .baseline)
     let stream = PhiloxStream(seed: seed, path: path)
-    for range in [0..<1, 3..<4, 0..<1000, 5..<777, 1023..<1025, 4_000_000_001..<4_000_000_600] {
+    let carry = 1 << 34
+    for range in [
+      0..<1, 3..<4, 0..<1000, 5..<777, 1023..<1025, 4_000_000_001..<4_000_000_600,
+      carry - 301..<carry + 301,
+    ] {
       #expect(stream.words(range) == reference.words(range))
       for format in FloatingFormat.allCases {
         for kind in SampleKind.allCases {

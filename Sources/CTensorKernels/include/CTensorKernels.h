@@ -43,10 +43,14 @@ void nascent_uniform_f64(
     nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, double low,
     double range, double *out);
 
-/// table[word & mask]: a uniform draw of a 16-bit format has so few values that they are tabulated.
-void nascent_uniform_u16(
-    nascent_path path, nascent_philox stream, uint64_t start, uint64_t count,
-    const uint16_t *table, uint32_t mask, uint16_t *out);
+/// u * range + low, u in [0, 1) with 10 (7 for bfloat16) random bits, every operation rounded to the
+/// 16-bit format, of which `low` and `range` are values.
+void nascent_uniform_f16(
+    nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, float low,
+    float range, uint16_t *out);
+void nascent_uniform_bf16(
+    nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, float low,
+    float range, uint16_t *out);
 
 /// Standard normals by the Box-Muller transform with TensorFlow's rounding.
 void nascent_normal_f32(
@@ -103,6 +107,22 @@ typedef struct nascent_moments {
 } nascent_moments;
 
 /// Two passes over `count` elements at `values`.
-nascent_moments nascent_measure(nascent_element element, uint64_t count, const void *values);
+nascent_moments nascent_measure(
+    nascent_path path, nascent_element element, uint64_t count, const void *values);
+
+/// True where the processor has instructions for SHA-256 that the functions below use (x86 SHA).
+int nascent_sha256_is_available(void);
+
+/// Advances a SHA-256 state (the words a to h) over whole blocks of 64 bytes.
+void nascent_sha256_blocks(uint32_t state[8], const void *data, uint64_t blocks);
+
+/// Advances two states over the same blocks, in the time of one.
+void nascent_sha256_shared_blocks(
+    uint32_t state[8], uint32_t other[8], const void *data, uint64_t blocks);
+
+/// Advances two states over two runs of blocks, in the time of one.
+void nascent_sha256_paired_blocks(
+    uint32_t state[8], const void *data, uint32_t other[8], const void *other_data,
+    uint64_t blocks);
 
 #endif

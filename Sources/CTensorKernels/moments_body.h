@@ -1,0 +1,92 @@
+// Moments of floating-point elements of which all are finite, once for every path; `moments.c` has
+// the same sums element by element for the others.
+
+// An extended vector, which has the operator ?: lane by lane.
+typedef double lanes_v __attribute__((ext_vector_type(LANES)));
+
+// Eight sums, whatever the width of a vector is: element i goes to sum i mod 8.
+enum { VECTORS = 8 / LANES };
+
+// LANES elements from `values` on as doubles, which hold each of them exactly.
+INLINE lanes_v load_lanes(nascent_element element, const char *values) {
+  typedef uint16_t halves_v __attribute__((vector_size(2 * LANES)));
+  typedef uint32_t narrow_v __attribute__((vector_size(4 * LANES)));
+  if (element == NASCENT_F64) {
+    doubles_v loaded;
+    memcpy(&loaded, values, sizeof loaded);
+    return (lanes_v)loaded;
+  }
+  floats_v floats;
+  if (element == NASCENT_F32) {
+    memcpy(&floats, values, sizeof floats);
+  } else {
+    halves_v halves;
+    memcpy(&halves, values, sizeof halves);
+    if (element == NASCENT_BF16) {
+      floats = (floats_v)(__builtin_convertvector(halves, narrow_v) << 16);
+    } else {
+#ifdef HAS_F16_CONVERSION
+      typedef _Float16 f16_v __attribute__((vector_size(2 * LANES)));
+      floats = __builtin_convertvector((f16_v)halves, floats_v);
+#else
+      for (int j = 0; j < LANES; j++) floats[j] = f32_from_f16(halves[j]);
+#endif
+    }
+  }
+  return (lanes_v)__builtin_convertvector(floats, doubles_v);
+}
+
+INLINE double tree_sum(const lanes_v sums[VECTORS]) {
+  double s[8];
+  memcpy(s, sums, sizeof s);
+  return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+}
+
+// Measures whole groups of eight. A NaN or an infinity makes the mean not finite, and the rest of the
+// result has no meaning then.
+INLINE nascent_moments measure_groups(
+    nascent_element element, uint64_t bytes, uint64_t groups, const char *values) {
+  const uint64_t stride = LANES * bytes;
+  nascent_moments m = {8 * groups, 0, 0, 0, __builtin_inf(), -__builtin_inf()};
+  lanes_v sums[VECTORS], low[VECTORS], high[VECTORS];
+  UNROLLED for (int j = 0; j < VECTORS; j++) {
+    sums[j] = (lanes_v)0.0;
+    low[j] = (lanes_v)m.minimum;
+    high[j] = (lanes_v)m.maximum;
+  }
+  const char *place = values;
+  for (uint64_t i = 0; i < groups; i++) {
+    UNROLLED for (int j = 0; j < VECTORS; j++, place += stride) {
+      lanes_v x = load_lanes(element, place);
+      sums[j] += x;
+      low[j] = x < low[j] ? x : low[j];
+      high[j] = x > high[j] ? x : high[j];
+    }
+  }
+  for (int j = 0; j < 8; j++) {
+    double l = low[j / LANES][j % LANES], h = high[j / LANES][j % LANES];
+    if (l < m.minimum) m.minimum = l;
+    if (h > m.maximum) m.maximum = h;
+  }
+  m.mean = tree_sum(sums) / (double)m.count;
+  UNROLLED for (int j = 0; j < VECTORS; j++) sums[j] = (lanes_v)0.0;
+  place = values;
+  for (uint64_t i = 0; i < groups; i++) {
+    UNROLLED for (int j = 0; j < VECTORS; j++, place += stride) {
+      lanes_v deviation = load_lanes(element, place) - m.mean;
+      sums[j] += deviation * deviation;
+    }
+  }
+  m.squared_deviations = tree_sum(sums);
+  return m;
+}
+
+static nascent_moments measure_finite(
+    nascent_element element, uint64_t groups, const void *values) {
+  switch (element) {
+  case NASCENT_F16: return measure_groups(NASCENT_F16, 2, groups, values);
+  case NASCENT_BF16: return measure_groups(NASCENT_BF16, 2, groups, values);
+  case NASCENT_F32: return measure_groups(NASCENT_F32, 4, groups, values);
+  default: return measure_groups(NASCENT_F64, 8, groups, values);
+  }
+}

@@ -1,0 +1,139 @@
+// SHA-256 (FIPS 180-4) by the processor's own instructions, two states at once.
+//
+// A round depends on the round before, so one state keeps the processor waiting half the time. A
+// second state, over the same blocks or over others, fills the gaps: two digests for the time of one.
+
+#include "CTensorKernels.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+int nascent_sha256_is_available(void) {
+  // __builtin_cpu_supports does not know "sha": leaf 7, EBX bit 29.
+  unsigned eax = 7, ebx, ecx = 0, edx;
+  __asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+  __builtin_cpu_init();
+  return (ebx >> 29 & 1) && __builtin_cpu_supports("sse4.1");
+}
+
+#define SHA_TARGET __attribute__((target("sha,sse4.1")))
+
+// FIPS 180-4, section 4.2.2.
+static const uint32_t round_constants[64] __attribute__((aligned(16))) = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+// The instructions keep a state as the words (a, b, e, f) and (c, d, g, h), the first one on top.
+typedef struct split_state {
+  __m128i abef, cdgh;
+} split_state;
+
+SHA_TARGET static inline split_state split(const uint32_t words[8]) {
+  __m128i dcba = _mm_loadu_si128((const __m128i *)words);
+  __m128i hgfe = _mm_loadu_si128((const __m128i *)(words + 4));
+  __m128i cdab = _mm_shuffle_epi32(dcba, 0xb1);
+  __m128i efgh = _mm_shuffle_epi32(hgfe, 0x1b);
+  return (split_state){_mm_alignr_epi8(cdab, efgh, 8), _mm_blend_epi16(efgh, cdab, 0xf0)};
+}
+
+SHA_TARGET static inline void join(split_state state, uint32_t words[8]) {
+  __m128i feba = _mm_shuffle_epi32(state.abef, 0x1b);
+  __m128i dchg = _mm_shuffle_epi32(state.cdgh, 0xb1);
+  _mm_storeu_si128((__m128i *)words, _mm_blend_epi16(feba, dchg, 0xf0));
+  _mm_storeu_si128((__m128i *)(words + 4), _mm_alignr_epi8(dchg, feba, 8));
+}
+
+// Advances `states` states over `streams` runs of blocks; with one stream both states take it.
+SHA_TARGET static inline __attribute__((always_inline)) void advance(
+    int states, int streams, uint32_t *const words[2], const uint8_t *const data[2],
+    uint64_t blocks) {
+  const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+  split_state state[2];
+  for (int s = 0; s < states; s++) state[s] = split(words[s]);
+  for (uint64_t block = 0; block < blocks; block++) {
+    split_state before[2];
+    __m128i schedule[2][4];
+    for (int s = 0; s < states; s++) before[s] = state[s];
+    for (int t = 0; t < streams; t++) {
+      for (int i = 0; i < 4; i++) {
+        const __m128i *place = (const __m128i *)(data[t] + 64 * block) + i;
+        schedule[t][i] = _mm_shuffle_epi8(_mm_loadu_si128(place), big_endian);
+      }
+    }
+#pragma clang loop unroll(full)
+    for (int four = 0; four < 16; four++) {
+      const __m128i constants = _mm_load_si128((const __m128i *)round_constants + four);
+      __m128i added[2];
+      for (int t = 0; t < streams; t++) {
+        __m128i *w = schedule[t];
+        if (four >= 4) {
+          __m128i next = _mm_sha256msg1_epu32(w[four & 3], w[(four + 1) & 3]);
+          next = _mm_add_epi32(next, _mm_alignr_epi8(w[(four + 3) & 3], w[(four + 2) & 3], 4));
+          w[four & 3] = _mm_sha256msg2_epu32(next, w[(four + 3) & 3]);
+        }
+        added[t] = _mm_add_epi32(w[four & 3], constants);
+      }
+      for (int s = 0; s < states; s++) {
+        __m128i two = added[streams == 1 ? 0 : s];
+        state[s].cdgh = _mm_sha256rnds2_epu32(state[s].cdgh, state[s].abef, two);
+      }
+      for (int s = 0; s < states; s++) {
+        __m128i two = _mm_shuffle_epi32(added[streams == 1 ? 0 : s], 0x0e);
+        state[s].abef = _mm_sha256rnds2_epu32(state[s].abef, state[s].cdgh, two);
+      }
+    }
+    for (int s = 0; s < states; s++) {
+      state[s].abef = _mm_add_epi32(state[s].abef, before[s].abef);
+      state[s].cdgh = _mm_add_epi32(state[s].cdgh, before[s].cdgh);
+    }
+  }
+  for (int s = 0; s < states; s++) join(state[s], words[s]);
+}
+
+SHA_TARGET void nascent_sha256_blocks(uint32_t state[8], const void *data, uint64_t blocks) {
+  advance(
+      1, 1, (uint32_t *const[2]){state, state},
+      (const uint8_t *const[2]){(const uint8_t *)data, (const uint8_t *)data}, blocks);
+}
+
+SHA_TARGET void nascent_sha256_shared_blocks(
+    uint32_t state[8], uint32_t other[8], const void *data, uint64_t blocks) {
+  advance(
+      2, 1, (uint32_t *const[2]){state, other},
+      (const uint8_t *const[2]){(const uint8_t *)data, (const uint8_t *)data}, blocks);
+}
+
+SHA_TARGET void nascent_sha256_paired_blocks(
+    uint32_t state[8], const void *data, uint32_t other[8], const void *other_data,
+    uint64_t blocks) {
+  advance(
+      2, 2, (uint32_t *const[2]){state, other},
+      (const uint8_t *const[2]){(const uint8_t *)data, (const uint8_t *)other_data}, blocks);
+}
+
+#else
+
+int nascent_sha256_is_available(void) { return 0; }
+
+// Never called where the instructions are missing; see `nascent_sha256_is_available`.
+void nascent_sha256_blocks(uint32_t state[8], const void *data, uint64_t blocks) {
+  __builtin_trap();
+}
+void nascent_sha256_shared_blocks(
+    uint32_t state[8], uint32_t other[8], const void *data, uint64_t blocks) {
+  __builtin_trap();
+}
+void nascent_sha256_paired_blocks(
+    uint32_t state[8], const void *data, uint32_t other[8], const void *other_data,
+    uint64_t blocks) {
+  __builtin_trap();
+}
+
+#endif
