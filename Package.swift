@@ -16,6 +16,7 @@ let strict: [SwiftSetting] =
 let pointerFree: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(
@@ -43,9 +44,10 @@ let package = Package(
         .embedInCode("v001_store.sql"), .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
-    // Layer 1: memory and random numbers. Pointers live here only.
+    // Layer 1: memory, random numbers, SQLite's own calls. Pointers live here only.
     .target(name: "TensorMemory", dependencies: ["CTensorKernels"], swiftSettings: strict),
     .target(name: "RandomSampling", dependencies: ["CTensorKernels"], swiftSettings: strict),
+    .target(name: "StoreAccess", dependencies: [grdb, sqlite], swiftSettings: strict),
     // Layer 2
     .target(
       name: "Tensors", dependencies: ["RandomSampling", "TensorMemory", crypto],
@@ -59,7 +61,9 @@ let package = Package(
       swiftSettings: pointerFree),
     .target(
       name: "Checkpointing",
-      dependencies: ["StoreSchema", "TensorMemory", "Tensors", "VariableGraph", crypto, grdb],
+      dependencies: [
+        "StoreAccess", "StoreSchema", "TensorMemory", "Tensors", "VariableGraph", grdb,
+      ],
       swiftSettings: pointerFree),
     .target(
       name: "Interchange", dependencies: ["TensorMemory", "Tensors", "VariableGraph"],
@@ -102,7 +106,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "VariableGraphTests",
-      dependencies: ["Initializers", "RandomSampling", "Tensors", "VariableGraph"],
+      dependencies: ["Initializers", "RandomSampling", "Tensors", "TestSupport", "VariableGraph"],
       swiftSettings: strict),
     .testTarget(
       name: "InitializersTests",

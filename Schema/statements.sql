@@ -1,7 +1,7 @@
 -- The statements that the library runs: each begins after a line `-- name: …`.
 
 -- name: findCheckpoint
-SELECT id, spec_fingerprint FROM checkpoint WHERE name = :name
+SELECT id, content_digest FROM checkpoint WHERE name = :name
 
 -- name: insertCheckpoint
 INSERT INTO checkpoint (name, seed, dialect, fingerprint_version, spec_fingerprint, created_at)
@@ -29,8 +29,26 @@ SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, 
   initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
   alias_of, payload_id, payload.sha256, payload.is_recipe
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
-WHERE checkpoint_id = :checkpoint
+WHERE checkpoint_id = ?1
 ORDER BY position
+
+-- name: storedVariable
+SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
+  initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
+  alias_of, payload_id, payload.sha256, payload.is_recipe
+FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
+WHERE checkpoint_id = ?1 AND name = ?2
+
+-- name: presentVariables
+SELECT variable.id, position, name, variable.byte_count, fingerprint, metadata, alias_of,
+  payload.sha256, payload.is_recipe
+FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
+WHERE checkpoint_id = ?1
+
+-- name: contentOfCheckpoint
+SELECT name, variable.dtype, shape, sha256
+FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
+WHERE checkpoint_id = ?1 AND alias_of IS NULL
 
 -- name: shownVariables
 SELECT name, shape, dtype, initializer, state, bytes, sha256, mean, standard_deviation, minimum,
@@ -41,8 +59,7 @@ FROM variables WHERE checkpoint = :checkpoint
 INSERT INTO variable (checkpoint_id, position, name, dtype, shape, byte_count, initializer,
   initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
   alias_of, payload_id)
-VALUES (:checkpoint, :position, :name, :dtype, :shape, :bytes, :initializer, :initializerVersion,
-  :seedOrigin, :graphSeed, :dialect, :version, :fingerprint, :metadata, :aliasOf, NULL)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, NULL)
 ON CONFLICT (checkpoint_id, name) DO UPDATE SET
   position = excluded.position, dtype = excluded.dtype, shape = excluded.shape,
   byte_count = excluded.byte_count, initializer = excluded.initializer,
@@ -58,20 +75,22 @@ UPDATE variable SET position = :position, metadata = :metadata WHERE id = :id
 DELETE FROM variable WHERE id = :id
 
 -- name: attachPayload
-UPDATE variable SET payload_id = :payload WHERE checkpoint_id = :checkpoint AND name = :name
+UPDATE variable SET payload_id = ?1 WHERE checkpoint_id = ?2 AND name = ?3
 
 -- name: insertPayload
-INSERT INTO payload (dtype, byte_count, is_recipe) VALUES (:dtype, :bytes, :isRecipe)
+INSERT INTO payload (dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum,
+  not_finite, preview)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 
 -- name: finishPayload
 UPDATE payload
-SET sha256 = :sha256, mean = :mean, standard_deviation = :deviation, minimum = :minimum,
-    maximum = :maximum, not_finite = :notFinite, preview = :preview
-WHERE id = :id
+SET sha256 = ?2, mean = ?3, standard_deviation = ?4, minimum = ?5, maximum = ?6, not_finite = ?7,
+    preview = ?8
+WHERE id = ?1
 
 -- name: findPayload
 SELECT id FROM payload
-WHERE sha256 = :sha256 AND dtype = :dtype AND is_recipe = :isRecipe AND id >= :first
+WHERE sha256 = ?1 AND dtype = ?2 AND is_recipe = ?3 AND id >= ?4
 ORDER BY id LIMIT 1
 
 -- name: deletePayload
@@ -81,24 +100,21 @@ DELETE FROM payload WHERE id = :id
 SELECT coalesce(max(id), 0) + 1 FROM payload
 
 -- name: insertBlock
-INSERT INTO block (bytes) VALUES (:bytes)
+INSERT INTO block (bytes) VALUES (?1)
 
 -- name: insertChunk
 INSERT INTO chunk (payload_id, number, byte_count, sha256, block_id, block_offset)
-VALUES (:payload, :number, :bytes, :sha256, :block, :offset)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 
 -- name: findChunk
 SELECT block_id, block_offset FROM chunk
-WHERE sha256 = :sha256 AND byte_count = :bytes AND block_id IS NOT NULL AND payload_id >= :first
+WHERE sha256 = ?1 AND byte_count = ?2 AND block_id IS NOT NULL AND payload_id >= ?3
 LIMIT 1
 
 -- name: chunksOfPayload
 SELECT number, byte_count, sha256, block_id, block_offset
-FROM chunk WHERE payload_id = :payload AND number >= :first AND number <= :last
+FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3
 ORDER BY number
-
--- name: bytesOfBlock
-SELECT substr(bytes, :offset + 1, :bytes) FROM block WHERE id = :block
 
 -- name: deleteUnusedPayloads
 DELETE FROM payload
@@ -109,7 +125,10 @@ DELETE FROM block WHERE id NOT IN (SELECT block_id FROM chunk WHERE block_id IS 
 
 -- name: countUnusedPayloads
 SELECT count(*) FROM payload
-WHERE id NOT IN (SELECT payload_id FROM variable WHERE payload_id IS NOT NULL)
+WHERE NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
+
+-- name: countUnfinishedPayloads
+SELECT count(*) FROM payload WHERE sha256 IS NULL
 
 -- name: insertRun
 INSERT INTO run (checkpoint, started_at, tool_version) VALUES (:checkpoint, :now, :toolVersion)

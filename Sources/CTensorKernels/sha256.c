@@ -8,6 +8,7 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <string.h>
 
 int nascent_sha256_is_available(void) {
   // __builtin_cpu_supports does not know "sha": leaf 7, EBX bit 29.
@@ -97,25 +98,38 @@ SHA_TARGET static inline __attribute__((always_inline)) void advance(
   for (int s = 0; s < states; s++) join(state[s], words[s]);
 }
 
-SHA_TARGET void nascent_sha256_blocks(uint32_t state[8], const void *data, uint64_t blocks) {
+SHA_TARGET void nascent_sha256_blocks(nascent_sha256_state *state, const void *data, uint64_t blocks) {
   advance(
-      1, 1, (uint32_t *const[2]){state, state},
+      1, 1, (uint32_t *const[2]){state->words, state->words},
       (const uint8_t *const[2]){(const uint8_t *)data, (const uint8_t *)data}, blocks);
 }
 
 SHA_TARGET void nascent_sha256_shared_blocks(
-    uint32_t state[8], uint32_t other[8], const void *data, uint64_t blocks) {
+    nascent_sha256_state *state, nascent_sha256_state *other, const void *data, uint64_t blocks) {
   advance(
-      2, 1, (uint32_t *const[2]){state, other},
+      2, 1, (uint32_t *const[2]){state->words, other->words},
       (const uint8_t *const[2]){(const uint8_t *)data, (const uint8_t *)data}, blocks);
 }
 
 SHA_TARGET void nascent_sha256_paired_blocks(
-    uint32_t state[8], const void *data, uint32_t other[8], const void *other_data,
+    nascent_sha256_state *state, const void *data, nascent_sha256_state *other,
+    const void *other_data,
     uint64_t blocks) {
   advance(
-      2, 2, (uint32_t *const[2]){state, other},
+      2, 2, (uint32_t *const[2]){state->words, other->words},
       (const uint8_t *const[2]){(const uint8_t *)data, (const uint8_t *)other_data}, blocks);
+}
+
+void nascent_sha256_end(
+    nascent_sha256_state *state, const void *rest, uint64_t rest_bytes, uint64_t message_bytes) {
+  uint8_t padded[128] = {0};
+  if (rest_bytes > 0) memcpy(padded, rest, rest_bytes);
+  padded[rest_bytes] = 0x80;
+  uint64_t blocks = rest_bytes < 56 ? 1 : 2;
+  for (int i = 0; i < 8; i++) {
+    padded[64 * blocks - 1 - (uint64_t)i] = (uint8_t)(message_bytes * 8 >> 8 * i);
+  }
+  nascent_sha256_blocks(state, padded, blocks);
 }
 
 #else
@@ -123,16 +137,21 @@ SHA_TARGET void nascent_sha256_paired_blocks(
 int nascent_sha256_is_available(void) { return 0; }
 
 // Never called where the instructions are missing; see `nascent_sha256_is_available`.
-void nascent_sha256_blocks(uint32_t state[8], const void *data, uint64_t blocks) {
+void nascent_sha256_blocks(nascent_sha256_state *state, const void *data, uint64_t blocks) {
   __builtin_trap();
 }
 void nascent_sha256_shared_blocks(
-    uint32_t state[8], uint32_t other[8], const void *data, uint64_t blocks) {
+    nascent_sha256_state *state, nascent_sha256_state *other, const void *data, uint64_t blocks) {
   __builtin_trap();
 }
 void nascent_sha256_paired_blocks(
-    uint32_t state[8], const void *data, uint32_t other[8], const void *other_data,
+    nascent_sha256_state *state, const void *data, nascent_sha256_state *other,
+    const void *other_data,
     uint64_t blocks) {
+  __builtin_trap();
+}
+void nascent_sha256_end(
+    nascent_sha256_state *state, const void *rest, uint64_t rest_bytes, uint64_t message_bytes) {
   __builtin_trap();
 }
 

@@ -137,7 +137,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
           """, cause: error)
     case .SQLITE_NOTADB:
       return notAStore(path, because: detail)
-    case .SQLITE_CORRUPT, .SQLITE_MISMATCH, .SQLITE_ERROR, .SQLITE_FORMAT:
+    case _ where error.isDamage:
       return CheckpointError(
         code: .damaged,
         message: """
@@ -151,6 +151,16 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
           Cannot use store "\(path)": \(detail).
           Check that the folder exists, that you may write to it, and that the disk has space.
           """, cause: error)
+    }
+  }
+}
+
+extension DatabaseError {
+  /// True where the file is not what SQLite or the schema says it must be.
+  var isDamage: Bool {
+    switch resultCode {
+    case .SQLITE_CORRUPT, .SQLITE_MISMATCH, .SQLITE_ERROR, .SQLITE_FORMAT: true
+    default: false
     }
   }
 }

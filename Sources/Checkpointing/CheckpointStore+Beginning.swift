@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import StoreAccess
 internal import Tensors
 public import VariableGraph
 
@@ -40,51 +41,59 @@ private struct RunBeginning: Sendable {
     let fingerprints = graph.fingerprints()
     let specFingerprint = Fingerprint.graph(variables: fingerprints, aliases: graph.aliases)
     let known = try db.row(.findCheckpoint, ["name": checkpoint])
-    let stored =
-      try known.map { row in
-        try db.rows(.storedVariables, ["checkpoint": row["id"] as Int64]).map {
-          try StoredVariable(row: $0, path: path)
-        }
-      } ?? []
+    let stored = try known.map { try present(in: $0["id"], db) } ?? []
     let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
-    try refuseConflicts(byName, fingerprints)
 
     let checkpointID = try storeCheckpoint(known, specFingerprint, db)
     var begun = BegunRun(
       specFingerprint: specFingerprint, checkpointID: checkpointID, runID: 0, nextPayload: 0)
     let selected = Set(graph.variables(matching: patterns).map(\.name))
+    var conflicts: [(name: String, reason: String)] = []
+    var isChanged = false
     for (position, variable) in graph.variables.enumerated() {
       let fingerprint = fingerprints[position].fingerprint
       let old = byName[variable.name]
-      let difference = old?.difference(from: variable, in: graph, fingerprint: fingerprint)
+      var difference: String?
+      if let old, old.fingerprint != fingerprint || old.aliasOf != nil {
+        difference = try reason(variable, fingerprint, checkpointID, db)
+        if old.digest != nil || old.aliasOf != nil, policy == .verify || policy == .fail {
+          conflicts.append((variable.name, difference ?? ""))
+          continue
+        }
+      }
       if let old, difference == nil {
-        if old.position != position || old.metadata != variable.metadata {
-          let metadata = JSONValue.object(variable.metadata).canonicalText
+        let metadata = variable.metadataText
+        if old.position != position || old.metadata != metadata {
           try db.run(
             .updateDescription, ["position": position, "metadata": metadata, "id": old.id])
         }
       } else {
+        isChanged = true
         try put(variable, position, fingerprint, checkpointID, db)
       }
       if selected.contains(variable.name) {
-        begun.decisions.append(decide(variable.name, old, difference))
+        begun.decisions.append(decide(variable, old, difference))
       } else if difference != nil, old?.digest != nil {
         begun.invalidated.append(variable.name)
       }
     }
+    guard conflicts.isEmpty else {
+      throw CheckpointError.conflict(conflicts, checkpoint: checkpoint, policy: policy.rawValue)
+    }
     try storeAliases(byName, fingerprints, checkpointID, &begun, db)
-    let present = Set(graph.variables.map(\.name) + graph.aliases.map(\.name))
-    for old in stored where !present.contains(old.name) {
+    for old in stored where graph[old.name] == nil {
       try db.run(.deleteVariable, ["id": old.id])
       begun.removed.append(old.name)
     }
-    if begun.decisions.contains(where: \.isMade) || !begun.invalidated.isEmpty
-      || !begun.removed.isEmpty
-    {
+    isChanged = isChanged || !begun.removed.isEmpty
+    if isChanged || begun.decisions.contains(where: \.isMade) {
       try db.run(.clearContentDigest, ["id": checkpointID])
+    } else {
+      begun.contentDigest = (known?["content_digest"] as Data?).flatMap { Digest(bytes: $0) }
     }
     // What changed declarations left behind, and payloads that a killed run did not finish.
-    try db.removeUnusedPayloads()
+    let unfinished = try db.row(.countUnfinishedPayloads).map { $0[0] as Int } ?? 0
+    if isChanged || unfinished > 0 { try db.removeUnusedPayloads() }
     begun.nextPayload = try db.row(.nextPayload).map { $0[0] as Int64 } ?? 1
     try db.run(
       .insertRun,
@@ -93,25 +102,22 @@ private struct RunBeginning: Sendable {
     return begun
   }
 
-  /// Under `verify` and `fail` a stored value whose declaration differs ends the run.
-  private func refuseConflicts(
-    _ stored: [String: StoredVariable], _ fingerprints: [(name: String, fingerprint: Digest)]
-  ) throws {
-    guard policy == .verify || policy == .fail else { return }
-    var conflicts: [(name: String, reason: String)] = []
-    for (variable, entry) in zip(graph.variables, fingerprints) {
-      guard let old = stored[variable.name], old.digest != nil || old.aliasOf != nil else {
-        continue
-      }
-      if let reason = old.difference(
-        from: variable, in: graph, fingerprint: entry.fingerprint)
-      {
-        conflicts.append((variable.name, reason))
-      }
+  private func present(in checkpointID: Int64, _ db: Database) throws -> [PresentVariable] {
+    var found: [PresentVariable] = []
+    try db.statement(.presentVariables).withRows([.integer(checkpointID)]) {
+      found.append(PresentVariable(row: $0))
     }
-    guard conflicts.isEmpty else {
-      throw CheckpointError.conflict(conflicts, checkpoint: checkpoint, policy: policy.rawValue)
-    }
+    return found
+  }
+
+  /// In words, what of a declaration differs from the stored one.
+  private func reason(
+    _ variable: Variable, _ fingerprint: Digest, _ checkpointID: Int64, _ db: Database
+  ) throws -> String? {
+    try db.statement(.storedVariable).first(.integer(checkpointID), .text(variable.name)) {
+      try StoredVariable(row: $0, path: path)
+        .difference(from: variable, in: graph, fingerprint: fingerprint)
+    } ?? nil
   }
 
   private func storeCheckpoint(_ known: Row?, _ fingerprint: Digest, _ db: Database) throws -> Int64
@@ -139,25 +145,23 @@ private struct RunBeginning: Sendable {
       case .own: "own"
       case .graph: "graph"
       }
-    try db.run(
-      .putVariable,
-      [
-        "checkpoint": checkpointID, "position": position, "name": name ?? variable.name,
-        "dtype": variable.scalarType.rawValue, "shape": variable.shape.json,
-        "bytes": variable.byteCount,
-        "initializer": variable.initializer.configuration.json.canonicalText,
-        "initializerVersion": variable.initializer.version, "seedOrigin": origin,
-        "graphSeed": origin == "graph" ? graph.seed : nil, "dialect": variable.dialect.name,
-        "version": Fingerprint.version, "fingerprint": fingerprint.data,
-        "metadata": JSONValue.object(variable.metadata).canonicalText, "aliasOf": aliasOf,
-      ])
+    try db.statement(.putVariable).run(
+      .integer(checkpointID), .integer(position), .text(name ?? variable.name),
+      .text(variable.scalarType.rawValue), .text(variable.shape.json),
+      .integer(variable.byteCount),
+      .text(variable.initializer.configuration.json.canonicalText),
+      .integer(variable.initializer.version), .text(origin),
+      origin == "graph" ? .integer(graph.seed) : .null, .text(variable.dialect.name),
+      .integer(Fingerprint.version), .bytes(fingerprint.bytes), .text(variable.metadataText),
+      .optional(aliasOf))
   }
 
   private func storeAliases(
-    _ stored: [String: StoredVariable], _ fingerprints: [(name: String, fingerprint: Digest)],
+    _ stored: [String: PresentVariable], _ fingerprints: [(name: String, fingerprint: Digest)],
     _ checkpointID: Int64, _ begun: inout BegunRun, _ db: Database
   ) throws {
-    let byName = Dictionary(uniqueKeysWithValues: fingerprints)
+    let byName = Dictionary(uniqueKeysWithValues: graph.aliases.isEmpty ? [] : fingerprints)
+    let selection = NameSelection(patterns)
     for (index, alias) in graph.aliases.enumerated() {
       guard let target = graph[alias.target], let fingerprint = byName[alias.target] else {
         preconditionFailure("an alias stands for a variable of its graph")
@@ -171,39 +175,42 @@ private struct RunBeginning: Sendable {
           target, position, fingerprint, checkpointID, db, name: alias.name,
           aliasOf: alias.target)
       }
-      if patterns.contains(where: { $0.matches(alias.name) }) {
+      if selection.contains(alias.name) {
         begun.decisions.append(
           MaterializationDecision(
-            name: alias.name, action: .aliased, reason: "alias of \(alias.target)"))
+            name: alias.name, action: .aliased, reason: "alias of \(alias.target)",
+            byteCount: target.byteCount, digest: stored[alias.target]?.digest, target: alias.target)
+        )
       }
     }
   }
 
   private func decide(
-    _ name: String, _ old: StoredVariable?, _ difference: String?
+    _ variable: Variable, _ old: PresentVariable?, _ difference: String?
   ) -> MaterializationDecision {
-    guard let old, old.aliasOf == nil else {
-      return MaterializationDecision(name: name, action: .materialized, reason: "new")
+    func decision(
+      _ action: MaterializationAction, _ reason: String, digest: Digest? = nil
+    ) -> MaterializationDecision {
+      MaterializationDecision(
+        name: variable.name, action: action, reason: reason, byteCount: variable.byteCount,
+        digest: digest)
     }
-    guard old.digest != nil else {
-      return MaterializationDecision(
-        name: name, action: .materialized, reason: "declared before, not made yet")
+    guard let old, old.aliasOf == nil else { return decision(.materialized, "new") }
+    guard let digest = old.digest else {
+      return decision(.materialized, "declared before, not made yet")
     }
-    if let difference {
-      return MaterializationDecision(
-        name: name, action: .replaced, reason: "remade: \(difference)")
-    }
-    if policy == .replace {
-      return MaterializationDecision(
-        name: name, action: .replaced, reason: "remade: the policy is replace")
-    }
-    if old.isRecipe, !isRecipe {
-      return MaterializationDecision(
-        name: name, action: .materialized, reason: "only the recipe was stored")
-    }
+    if let difference { return decision(.replaced, "remade: \(difference)") }
+    if policy == .replace { return decision(.replaced, "remade: the policy is replace") }
+    if old.isRecipe, !isRecipe { return decision(.materialized, "only the recipe was stored") }
     return policy == .verify
-      ? MaterializationDecision(
-        name: name, action: .verified, reason: "unchanged; stored bytes have their digests")
-      : MaterializationDecision(name: name, action: .skipped, reason: "unchanged")
+      ? decision(.verified, "unchanged; stored bytes have their digests", digest: digest)
+      : decision(.skipped, "unchanged", digest: digest)
+  }
+}
+
+extension Variable {
+  /// The metadata as canonical JSON.
+  fileprivate var metadataText: String {
+    metadata.isEmpty ? "{}" : JSONValue.object(metadata).canonicalText
   }
 }

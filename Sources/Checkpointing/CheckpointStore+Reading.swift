@@ -1,5 +1,5 @@
-internal import Foundation
 internal import GRDB
+internal import StoreAccess
 internal import TensorMemory
 public import Tensors
 public import VariableGraph
@@ -33,27 +33,43 @@ extension CheckpointStore {
   ///
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
   public func variables(in checkpoint: String) throws -> [StoredVariable] {
-    let path = path
     let found = try read { db -> [StoredVariable]? in
-      guard let row = try db.row(.findCheckpoint, ["name": checkpoint]) else { return nil }
-      let id: Int64 = row["id"]
-      return try db.rows(.storedVariables, ["checkpoint": id]).map {
-        try StoredVariable(row: $0, path: path)
+      guard let id = try db.checkpointID(of: checkpoint) else { return nil }
+      var variables: [StoredVariable] = []
+      try db.statement(.storedVariables).withRows([.integer(id)]) {
+        variables.append(try StoredVariable(row: $0, path: path))
       }
+      return variables
     }
     if let found { return found }
-    throw CheckpointError.unknownCheckpoint(checkpoint, known: try checkpoints().map(\.name))
+    throw try unknownCheckpoint(checkpoint)
   }
 
   /// One variable; an alias gives the variable that it stands for.
   ///
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`.
   public func variable(_ name: String, in checkpoint: String) throws -> StoredVariable {
-    let all = try variables(in: checkpoint)
-    guard let named = all.first(where: { $0.name == name }),
-      let found = all.first(where: { $0.name == named.aliasOf ?? named.name })
-    else { throw CheckpointError.unknownVariable(name, checkpoint: checkpoint) }
-    return found
+    let found = try read { db -> (isKnown: Bool, StoredVariable?) in
+      guard let id = try db.checkpointID(of: checkpoint) else { return (false, nil) }
+      func find(_ name: String) throws -> StoredVariable? {
+        try db.statement(.storedVariable).first(.integer(id), .text(name)) {
+          try StoredVariable(row: $0, path: path)
+        }
+      }
+      guard let named = try find(name), let target = named.aliasOf else {
+        return (true, try find(name))
+      }
+      return (true, try find(target))
+    }
+    guard found.isKnown else { throw try unknownCheckpoint(checkpoint) }
+    guard let variable = found.1 else {
+      throw CheckpointError.unknownVariable(name, checkpoint: checkpoint)
+    }
+    return variable
+  }
+
+  private func unknownCheckpoint(_ name: String) throws -> CheckpointError {
+    CheckpointError.unknownCheckpoint(name, known: try checkpoints().map(\.name))
   }
 
   /// A whole tensor; every chunk is checked against its digest.
@@ -88,14 +104,11 @@ extension CheckpointStore {
     let elements = range ?? 0..<variable.shape.elementCount
     let wanted = elements.lowerBound * width..<elements.upperBound * width
     let storage = try TensorStorage(byteCount: wanted.count)
-    try readChunks(of: variable, covering: wanted) { damage in
-      throw CheckpointError.damaged(damage, checkpoint: checkpoint)
-    } body: { chunkRange, data in
-      let part = chunkRange.clamped(to: wanted)
-      let start = part.lowerBound - chunkRange.lowerBound
-      storage.fill(
-        at: part.lowerBound - wanted.lowerBound,
-        with: data.dropFirst(start).prefix(part.count))
+    let damages = try readChunks(of: variable, covering: wanted) { chunks, reader in
+      try reader.fill(storage, with: chunks, wanted: wanted)
+    }
+    if let first = damages.min(by: { $0.chunk ?? 0 < $1.chunk ?? 0 }) {
+      throw CheckpointError.damaged(first, checkpoint: checkpoint)
     }
     storage.seal()
     return try Tensor(
@@ -103,66 +116,28 @@ extension CheckpointStore {
       scalarType: variable.scalarType, storage: storage)
   }
 
-  /// Calls `body` with the place and the bytes of each chunk that reaches into `bytes`, in order, and
-  /// `onDamage` instead for a chunk that is missing or has another digest.
-  func readChunks(
+  /// Lets `body` read the chunks that reach into `bytes`, on as many threads as are worth it.
+  ///
+  /// This connection's transaction stays open meanwhile, so that the others see the same state.
+  ///
+  /// - Returns: The damages that the calls found.
+  private func readChunks(
     of variable: StoredVariable, covering bytes: Range<Int>,
-    onDamage: (Damage) throws -> Void, body: (Range<Int>, Data) throws -> Void
-  ) throws {
-    guard let payload = variable.payloadID, !bytes.isEmpty else { return }
-    let first = bytes.lowerBound / Chunking.chunkByteCount
-    let last = (bytes.upperBound - 1) / Chunking.chunkByteCount
-    let chunks = try read { db in
-      try db.rows(.chunksOfPayload, ["payload": payload, "first": first, "last": last]).map { row in
-        StoredChunk(
-          number: row["number"], byteCount: row["byte_count"], digest: row["sha256"],
-          block: row["block_id"], offset: row["block_offset"])
+    _ body: @Sendable (ArraySlice<StoredChunk>, ChunkReader) throws -> [Damage]
+  ) throws -> [Damage] {
+    guard !bytes.isEmpty else { return [] }
+    return try read { db in
+      let chunks = try db.chunks(of: variable, covering: bytes)
+      let readerCount = min(readers.count, chunks.count / ReadingConnections.chunksWorthAThread)
+      guard readerCount > 1 else {
+        return try body(chunks[...], ChunkReader(db, variable: variable))
       }
-    }
-    let byNumber = Dictionary(chunks.map { ($0.number, $0) }) { first, _ in first }
-    for number in first...last {
-      let range = Chunking.range(ofChunk: number, in: variable.byteCount)
-      let expected = byNumber[number].flatMap { Digest(bytes: $0.digest) }
-      guard let chunk = byNumber[number], let expected, chunk.byteCount == range.count,
-        let block = chunk.block, let offset = chunk.offset,
-        let data = try readBlock(block, offset: offset, byteCount: range.count)
-      else {
-        let unknown = Digest(of: Data())
-        try onDamage(
-          Damage(variable: variable.name, chunk: number, expected: expected ?? unknown, found: nil))
-        continue
-      }
-      let found = Digest(of: data)
-      guard found == expected else {
-        try onDamage(
-          Damage(variable: variable.name, chunk: number, expected: expected, found: found))
-        continue
-      }
-      try body(range, data)
+      return try readers.concurrently(readerCount) { number, db in
+        let part = chunks.count * number / readerCount..<chunks.count * (number + 1) / readerCount
+        return try body(chunks[part], ChunkReader(db, variable: variable))
+      }.flatMap { $0 }
     }
   }
-
-  /// The bytes of a part of a block; `nil` where it does not have them or cannot be read.
-  private func readBlock(_ block: Int64, offset: Int, byteCount: Int) throws -> Data? {
-    do {
-      let data = try read { db in
-        try db.row(.bytesOfBlock, ["block": block, "offset": offset, "bytes": byteCount])
-          .map { $0[0] as Data }
-      }
-      return data?.count == byteCount ? data : nil
-    } catch let error as CheckpointError where error.code == .damaged {
-      return nil
-    }
-  }
-}
-
-/// Where a chunk lies.
-private struct StoredChunk: Sendable {
-  let number: Int
-  let byteCount: Int
-  let digest: Data
-  let block: Int64?
-  let offset: Int?
 }
 
 extension CheckpointStore {

@@ -1,14 +1,11 @@
-internal import Foundation
-internal import Tensors
-
 /// What a verification found.
 public struct VerificationReport: Sendable {
   /// The names of variables whose bytes have their digests.
-  public internal(set) var verified: [String] = []
+  public let verified: [String]
   /// The names of variables that have no stored bytes.
-  public internal(set) var unmaterialized: [String] = []
+  public let unmaterialized: [String]
   /// Every damaged place.
-  public internal(set) var damages: [Damage] = []
+  public let damages: [Damage]
   /// True where nothing is damaged.
   public var isIntact: Bool { damages.isEmpty }
 }
@@ -22,27 +19,22 @@ extension CheckpointStore {
   public func verify(
     _ checkpoint: String = "initial", where isIncluded: (StoredVariable) -> Bool = { _ in true }
   ) throws -> VerificationReport {
-    var report = VerificationReport()
-    for variable in try variables(in: checkpoint)
-    where variable.aliasOf == nil && isIncluded(variable) {
-      guard let expected = variable.digest, variable.isMaterialized else {
-        report.unmaterialized.append(variable.name)
-        continue
+    let all = try variables(in: checkpoint).filter { $0.aliasOf == nil && isIncluded($0) }
+    let stored = all.filter(\.isMaterialized)
+    let damages = try read { db in
+      let chunks = try stored.map { variable in
+        try db.chunks(of: variable, covering: 0..<variable.byteCount)
       }
-      let before = report.damages.count
-      var builder = DigestBuilder()
-      try readChunks(of: variable, covering: 0..<variable.byteCount) { damage in
-        report.damages.append(damage)
-      } body: { _, data in
-        builder.append(data)
+      // This connection's transaction stays open, so that the others see the same state.
+      return try readers.concurrently(readers.count) { number, db in
+        try stride(from: number, to: stored.count, by: readers.count).map { place in
+          (place, try ChunkReader(db, variable: stored[place]).verify(chunks[place]))
+        }
       }
-      if report.damages.count == before, builder.finish() != expected {
-        report.damages.append(
-          Damage(
-            variable: variable.name, chunk: nil, expected: expected, found: builder.finish()))
-      }
-      if report.damages.count == before { report.verified.append(variable.name) }
-    }
-    return report
+    }.flatMap { $0 }.sorted { $0.0 < $1.0 }
+    return VerificationReport(
+      verified: damages.filter(\.1.isEmpty).map { stored[$0.0].name },
+      unmaterialized: all.filter { !$0.isMaterialized }.map(\.name),
+      damages: damages.flatMap(\.1))
   }
 }

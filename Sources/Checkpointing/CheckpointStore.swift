@@ -24,31 +24,33 @@ public final class CheckpointStore: Sendable {
   /// The path of the file.
   public let path: String
   let queue: DatabaseQueue
+  let readers: ReadingConnections
 
   /// Opens a store, and brings an older one to the present version when it is opened for writing.
   ///
   /// - Throws: `CheckpointError` with the codes `notAStore`, `newerVersion`, `busy`, `inputOutput`.
   public init(path: String, for access: Access = .write) throws {
     self.path = path
+    readers = ReadingConnections(path: path)
     if access == .read, !FileManager.default.fileExists(atPath: path) {
       throw CheckpointError.notAStore(path, because: "there is no such file")
     }
-    var configuration = Configuration()
+    var configuration = Configuration.store
     configuration.readonly = access == .read
-    configuration.busyMode = .timeout(TimeInterval(Self.busyTimeoutSeconds))
-    configuration.label = "nascent.store"
-    configuration.prepareDatabase { db in
-      // 64 KiB pages and a rollback journal (SQLite's default, so it is not set: setting it would wait
-      // for other processes a second time) load bulk data fastest and stay safe at every moment.
-      // Freed pages need no zeros written over them: the bytes can be made again by anyone.
-      if access == .write {
+    configuration.allowsUnsafeTransactions = true
+    if access == .write {
+      configuration.prepareDatabase { db in
+        // 64 KiB pages and a rollback journal (SQLite's default, so it is not set: setting it would
+        // wait for other processes a second time) load bulk data fastest and stay safe at every
+        // moment. The cache holds the upper pages of every index, which would else be written and
+        // read again and again. Freed pages need no zeros written over them: the bytes can be made
+        // again by anyone.
         try db.execute(
           sql: """
-            PRAGMA page_size = 65536; PRAGMA synchronous = FULL;
+            PRAGMA page_size = 65536; PRAGMA cache_size = -16384; PRAGMA synchronous = FULL;
             PRAGMA secure_delete = OFF
             """)
       }
-      try db.execute(sql: "PRAGMA trusted_schema = OFF")
     }
     do {
       queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -94,10 +96,12 @@ public final class CheckpointStore: Sendable {
     }
   }
 
-  /// Reads, with SQLite's failures said in the store's words.
-  func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws -> Value {
+  /// Reads one state of the file, with SQLite's failures said in the store's words.
+  func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
     do {
-      return try queue.read(body)
+      return try queue.writeWithoutTransaction { db in
+        try db.transaction(.deferred, body)
+      }
     } catch let error as DatabaseError {
       throw CheckpointError.database(error, path: path)
     }
@@ -107,18 +111,47 @@ public final class CheckpointStore: Sendable {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
+    try await access { db in try db.transaction(.immediate, body) }
+  }
+
+  /// Works on the store's own thread, in what transactions `body` likes.
+  func access<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
     do {
-      return try await queue.writeWithoutTransaction { db in
-        var value: Value?
-        try db.inTransaction(.immediate) {
-          value = try body(db)
-          return .commit
-        }
-        guard let value else { preconditionFailure("a committed transaction has a value") }
-        return value
-      }
+      return try await queue.writeWithoutTransaction(body)
     } catch let error as DatabaseError {
       throw CheckpointError.database(error, path: path)
     }
+  }
+}
+
+extension Configuration {
+  /// What every connection to a store has.
+  static var store: Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(TimeInterval(CheckpointStore.busyTimeoutSeconds))
+    configuration.label = "nascent.store"
+    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
+    return configuration
+  }
+}
+
+extension Database {
+  /// Runs `body` in a transaction of its own.
+  ///
+  /// A run of many writes leaves its transaction open between them; it is ended first, so that what
+  /// others read is on the disk and what they write does not depend on the run's end.
+  fileprivate func transaction<Value>(
+    _ kind: TransactionKind, _ body: (Database) throws -> Value
+  ) throws -> Value {
+    if isInsideTransaction { try commit() }
+    var value: Value?
+    try inTransaction(kind) {
+      value = try body(self)
+      return .commit
+    }
+    guard let value else { preconditionFailure("a committed transaction has a value") }
+    return value
   }
 }

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// What to do with variables that the store already has.
 public enum ExistingPolicy: String, Sendable, Hashable, CaseIterable {
   /// Keeps what has the same fingerprint; remakes what has another.
@@ -23,6 +25,12 @@ public struct MaterializationDecision: Sendable, Hashable {
   public let action: MaterializationAction
   /// Why, in words: `remade: shape changed from [784,128] to [784,256]`.
   public let reason: String
+  /// The number of bytes of the value.
+  public let byteCount: Int
+  /// The SHA-256 of the stored value that is kept; `nil` for one that must be made.
+  public let digest: Digest?
+  /// The variable that an alias stands for.
+  public var target: String?
   /// True where the values must be made.
   public var isMade: Bool { action == .materialized || action == .replaced }
 }

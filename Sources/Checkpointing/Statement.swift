@@ -1,14 +1,16 @@
 internal import GRDB
+internal import StoreAccess
 internal import StoreSchema
 
 /// The names of the statements in `Schema/statements.sql`.
 enum StatementName: String, CaseIterable {
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
-  case checkpointSummaries, storedVariables, shownVariables
+  case checkpointSummaries, storedVariables, storedVariable, presentVariables, contentOfCheckpoint
+  case shownVariables
   case putVariable, updateDescription, deleteVariable, attachPayload
   case insertPayload, finishPayload, findPayload, deletePayload, nextPayload
-  case insertBlock, insertChunk, findChunk, chunksOfPayload, bytesOfBlock
-  case deleteUnusedPayloads, deleteUnusedBlocks, countUnusedPayloads
+  case insertBlock, insertChunk, findChunk, chunksOfPayload
+  case deleteUnusedPayloads, deleteUnusedBlocks, countUnusedPayloads, countUnfinishedPayloads
   case insertRun, finishRun
 
   /// The SQL. A test checks that every name has one.
@@ -21,23 +23,33 @@ enum StatementName: String, CaseIterable {
 }
 
 extension Database {
+  /// A prepared statement; the connection keeps it for the next time.
+  func statement(_ name: StatementName) throws -> Statement {
+    try cachedStatement(sql: name.sql)
+  }
+
+  /// The key of a checkpoint; `nil` where there is none of that name.
+  func checkpointID(of name: String) throws -> Int64? {
+    try row(.findCheckpoint, ["name": name])?["id"]
+  }
+
   /// Runs a statement that returns no rows.
   func run(_ name: StatementName, _ arguments: StatementArguments = StatementArguments()) throws {
-    try cachedStatement(sql: name.sql).execute(arguments: arguments)
+    try statement(name).execute(arguments: arguments)
   }
 
   /// All rows of a statement.
   func rows(
     _ name: StatementName, _ arguments: StatementArguments = StatementArguments()
   ) throws -> [Row] {
-    try Row.fetchAll(cachedStatement(sql: name.sql), arguments: arguments)
+    try Row.fetchAll(statement(name), arguments: arguments)
   }
 
   /// The first row of a statement.
   func row(
     _ name: StatementName, _ arguments: StatementArguments = StatementArguments()
   ) throws -> Row? {
-    try Row.fetchOne(cachedStatement(sql: name.sql), arguments: arguments)
+    try Row.fetchOne(statement(name), arguments: arguments)
   }
 
   /// Removes payloads that no variable has, and blocks that no chunk lies in.

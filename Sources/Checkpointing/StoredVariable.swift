@@ -1,5 +1,5 @@
 internal import Foundation
-internal import GRDB
+internal import StoreAccess
 public import Tensors
 public import VariableGraph
 
@@ -38,48 +38,66 @@ public struct StoredVariable: Sendable {
   let graphSeed: Int64?
   let dialect: String
 
-  init(row: Row, path: String) throws {
+  /// Reads a row of the statements `storedVariables` and `storedVariable`.
+  init(row: borrowing StatementRow, path: String) throws {
     func broken(_ column: String) -> CheckpointError {
       CheckpointError.notAStore(path, because: "column \(column) of a variable is malformed")
     }
-    name = row["name"]
-    guard let dimensions = try? JSONValue(parsing: Data((row["shape"] as String).utf8)),
-      case .array(let sizes) = dimensions
-    else { throw broken("shape") }
-    shape = try Shape(
-      sizes.map { size in
-        guard case .integer(let size) = size, let size = Int(exactly: size) else {
-          throw broken("shape")
-        }
-        return size
-      })
-    guard let type = ScalarType(rawValue: row["dtype"]) else { throw broken("dtype") }
+    id = row.integer(0)
+    position = Int(row.integer(1))
+    name = row.text(2)
+    guard let type = ScalarType(rawValue: row.text(3)) else { throw broken("dtype") }
     scalarType = type
-    byteCount = row["byte_count"]
+    guard let shape = Shape(json: row.text(4)) else { throw broken("shape") }
+    self.shape = shape
+    byteCount = Int(row.integer(5))
     guard try byteCount == shape.byteCount(of: type) else { throw broken("byte_count") }
-    guard let config = try? JSONValue(parsing: Data((row["initializer"] as String).utf8)) else {
+    initializerText = row.text(6)
+    guard let config = try? JSONValue(parsing: Data(initializerText.utf8)) else {
       throw broken("initializer")
     }
     initializer = config
-    initializerText = row["initializer"]
-    guard let metadata = try? JSONValue(parsing: Data((row["metadata"] as String).utf8)),
+    initializerVersion = Int(row.integer(7))
+    seedOrigin = row.text(8)
+    graphSeed = row.optionalInteger(9)
+    dialect = row.text(10)
+    fingerprintVersion = Int(row.integer(11))
+    guard let fingerprint = Digest(bytes: row.bytes(12)) else { throw broken("fingerprint") }
+    self.fingerprint = fingerprint
+    guard let metadata = try? JSONValue(parsing: Data(row.text(13).utf8)),
       case .object(let members) = metadata
     else { throw broken("metadata") }
     self.metadata = members
-    guard let fingerprint = Digest(bytes: row["fingerprint"] as Data) else {
-      throw broken("fingerprint")
-    }
-    self.fingerprint = fingerprint
-    id = row["id"]
-    position = row["position"]
-    aliasOf = row["alias_of"]
-    payloadID = row["payload_id"]
-    digest = (row["sha256"] as Data?).flatMap { Digest(bytes: $0) }
-    isRecipe = row["is_recipe"] ?? false
-    fingerprintVersion = row["fingerprint_version"]
-    initializerVersion = row["initializer_version"]
-    seedOrigin = row["seed_origin"]
-    graphSeed = row["graph_seed"]
-    dialect = row["dialect"]
+    aliasOf = row.optionalText(14)
+    payloadID = row.optionalInteger(15)
+    digest = Digest(bytes: row.bytes(16))
+    isRecipe = row.integer(17) != 0
+  }
+}
+
+/// As much of a stored variable as tells whether a run has anything to do with it.
+struct PresentVariable: Sendable {
+  let id: Int64
+  let position: Int
+  let name: String
+  let byteCount: Int
+  let fingerprint: Digest?
+  /// Canonical JSON.
+  let metadata: String
+  let aliasOf: String?
+  let digest: Digest?
+  let isRecipe: Bool
+
+  /// Reads a row of the statement `presentVariables`.
+  init(row: borrowing StatementRow) {
+    id = row.integer(0)
+    position = Int(row.integer(1))
+    name = row.text(2)
+    byteCount = Int(row.integer(3))
+    fingerprint = Digest(bytes: row.bytes(4))
+    metadata = row.text(5)
+    aliasOf = row.optionalText(6)
+    digest = Digest(bytes: row.bytes(7))
+    isRecipe = row.integer(8) != 0
   }
 }

@@ -1,17 +1,18 @@
 internal import Foundation
 internal import GRDB
+internal import StoreAccess
 internal import Synchronization
-internal import TensorMemory
 public import Tensors
 internal import VariableGraph
 
-/// One run that writes a checkpoint: declarations first, then values as they come.
+/// A run that writes a checkpoint: declarations first, then values as they come.
 ///
 /// 1. *begun*: in one transaction the declarations are stored, and it is decided what must be made.
-/// 2. `write` adds chunks; each call is a transaction, in which a variable gets its value whole.
-/// 3. *finished*: the content digest and the run's counts are stored.
+/// 2. `write` adds chunks to a transaction that stays open, at the most for about a second; a
+///    variable gets its value whole.
+/// 3. *ended*: `finish` stores the content digest and the run's counts; `abandon` keeps what there is.
 ///
-/// A run that is killed leaves the variables that were finished; the next run makes the others.
+/// A run that is killed leaves the variables that were committed; the next run makes the others.
 ///
 /// A class, because it carries what was written so far from call to call.
 public final class WriteSession: Sendable {
@@ -26,50 +27,70 @@ public final class WriteSession: Sendable {
   public let specFingerprint: Digest
 
   private let store: CheckpointStore
-  private let checkpointID: Int64
-  private let runID: Int64
+  private let begun: BegunRun
   private let isRecipe: Bool
-  /// Payloads from this one on were written by this run; `replace` trusts no others.
-  private let firstTrustedPayload: Int64
-  private let types: [String: (ScalarType, byteCount: Int)]
-  private let open = Mutex<[String: Int64]>([:])
+  private let state: Mutex<State>
+
+  /// What is shared by the calls, which come one after another on the store's thread.
+  private struct State {
+    var writer: ValueWriter
+    var flush: FlushAhead?
+    var lastCommit = ContinuousClock.now
+  }
+
+  /// How long a transaction stays open. A commit waits for the disk, and what was not committed is
+  /// lost with the process.
+  private static let transactionDuration = Duration.seconds(1)
 
   init(
     store: CheckpointStore, begun: BegunRun, graph: VariableGraph, isRecipe: Bool,
     policy: ExistingPolicy
   ) {
     self.store = store
+    self.begun = begun
     self.isRecipe = isRecipe
     decisions = begun.decisions
     removed = begun.removed
     invalidated = begun.invalidated
     specFingerprint = begun.specFingerprint
-    checkpointID = begun.checkpointID
-    runID = begun.runID
-    firstTrustedPayload = policy == .replace ? begun.nextPayload : 0
-    types = Dictionary(
-      uniqueKeysWithValues: graph.variables.map { ($0.name, ($0.scalarType, $0.byteCount)) })
+    let made = begun.decisions.filter(\.isMade).compactMap { graph[$0.name] }
+    state = Mutex(
+      State(
+        writer: ValueWriter(
+          checkpointID: begun.checkpointID, isRecipe: isRecipe,
+          firstTrustedPayload: policy == .replace ? begun.nextPayload : 0, variables: made)))
   }
 
-  /// Stores chunks, and the variables that they finish, in one transaction.
+  /// Stores chunks and the variables that they finish.
   ///
   /// Chunks of a variable come in order. Bytes that the store has already are stored once.
   ///
-  /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`.
-  public func write(_ units: [FilledUnit]) async throws {
-    try await store.write { [self] db in
-      for unit in units {
-        let places = try place(unit.chunks, db)
-        for (chunk, place) in zip(unit.chunks, places) {
-          try db.run(
-            .insertChunk,
-            [
-              "payload": try payload(of: chunk.variable, db), "number": chunk.number,
-              "bytes": chunk.range.count, "sha256": chunk.digest.data, "block": place?.block,
-              "offset": place?.offset,
-            ])
+  /// - Returns: True when all that was written so far is on the disk.
+  /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`; what was not on the disk is
+  ///   not stored then.
+  public func write(_ units: [FilledUnit]) async throws -> Bool {
+    try await store.access { [self] db in
+      try state.withLock { state in
+        if !db.isInsideTransaction {
+          try db.beginTransaction(.immediate)
+          state.lastCommit = .now
         }
-        for variable in unit.finished { try finish(variable, db) }
+        do {
+          if state.flush == nil, !isRecipe { state.flush = FlushAhead(db) }
+          for unit in units {
+            try state.writer.write(unit, db)
+            try state.flush?.wrote(byteCount: unit.byteCount)
+          }
+          guard ContinuousClock.now - state.lastCommit >= Self.transactionDuration else {
+            return false
+          }
+          try db.commit()
+          return true
+        } catch {
+          state.flush?.stop()
+          try db.rollbackIfNeeded()
+          throw error
+        }
       }
     }
   }
@@ -79,117 +100,67 @@ public final class WriteSession: Sendable {
   /// - Returns: The content digest.
   public func finish(verified: Int, failed: Int) async throws -> Digest? {
     let counts = Dictionary(grouping: decisions, by: \.action).mapValues(\.count)
-    return try await store.write { [self] db in
-      let digest = try contentDigest(db)
-      try db.run(.setContentDigest, ["digest": digest?.data, "id": checkpointID])
-      try db.run(
-        .finishRun,
-        [
-          "now": Timestamp.now(), "materialized": counts[.materialized] ?? 0,
-          "skipped": counts[.skipped] ?? 0, "verified": verified,
-          "replaced": counts[.replaced] ?? 0, "failed": failed, "id": runID,
-        ])
-      try db.removeUnusedPayloads()
-      return digest
-    }
-  }
-
-  private typealias Place = (block: Int64, offset: Int)
-
-  /// Finds where each chunk's bytes lie, and stores those that are nowhere yet as one block.
-  private func place(_ chunks: [FilledChunk], _ db: Database) throws -> [Place?] {
-    guard !isRecipe else { return chunks.map { _ in nil } }
-    var places = [Place?](repeating: nil, count: chunks.count)
-    var fresh: [Int] = []
-    var freshByDigest: [Digest: Int] = [:]
-    for (index, chunk) in chunks.enumerated() where freshByDigest[chunk.digest] == nil {
-      let known = try db.row(
-        .findChunk,
-        [
-          "sha256": chunk.digest.data, "bytes": chunk.range.count, "first": firstTrustedPayload,
-        ])
-      if let known {
-        places[index] = (known["block_id"], known["block_offset"])
-      } else {
-        freshByDigest[chunk.digest] = fresh.count
-        fresh.append(index)
+    return try await store.access { [self] db in
+      try state.withLock { state in
+        defer { state.flush?.stop() }
+        if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
+        do {
+          let digest = try begun.contentDigest ?? contentDigest(db)
+          try db.run(.setContentDigest, ["digest": digest?.data, "id": begun.checkpointID])
+          try db.run(
+            .finishRun,
+            [
+              "now": Timestamp.now(), "materialized": counts[.materialized] ?? 0,
+              "skipped": counts[.skipped] ?? 0, "verified": verified,
+              "replaced": counts[.replaced] ?? 0, "failed": failed, "id": begun.runID,
+            ])
+          if counts[.replaced] ?? 0 > 0 { try db.removeUnusedPayloads() }
+          try state.flush?.check()
+          try db.commit()
+          return digest
+        } catch {
+          try db.rollbackIfNeeded()
+          throw error
+        }
       }
     }
-    var offsets: [Int] = []
-    if fresh.count == 1 {
-      let chunk = chunks[fresh[0]]
-      try chunk.storage.withData(in: chunk.range) { try db.run(.insertBlock, ["bytes": $0]) }
-      offsets = [0]
-    } else if !fresh.isEmpty {
-      var bytes = Data()
-      bytes.reserveCapacity(fresh.reduce(0) { $0 + chunks[$1].range.count })
-      for index in fresh {
-        offsets.append(bytes.count)
-        chunks[index].storage.withData(in: chunks[index].range) { bytes.append($0) }
+  }
+
+  /// Ends a run that failed or was cancelled: variables that are whole are kept, if the disk takes
+  /// them. To be called while another error is on its way to the user, who hears of that one.
+  public func abandon() async {
+    _ = try? await store.access { [self] db in
+      try state.withLock { state in
+        defer { state.flush?.stop() }
+        guard db.isInsideTransaction else { return }
+        do {
+          try state.flush?.check()
+          try db.commit()
+        } catch {
+          try db.rollbackIfNeeded()
+        }
       }
-      try db.run(.insertBlock, ["bytes": bytes])
     }
-    let block = db.lastInsertedRowID
-    for (index, chunk) in chunks.enumerated() where places[index] == nil {
-      if let number = freshByDigest[chunk.digest] { places[index] = (block, offsets[number]) }
-    }
-    return places
-  }
-
-  /// The payload that a variable's chunks go to; made with its first chunk.
-  private func payload(of variable: String, _ db: Database) throws -> Int64 {
-    if let id = open.withLock({ $0[variable] }) { return id }
-    guard let (type, byteCount) = types[variable] else {
-      preconditionFailure("only variables of the graph are written")
-    }
-    try db.run(
-      .insertPayload, ["dtype": type.rawValue, "bytes": byteCount, "isRecipe": isRecipe])
-    let id = db.lastInsertedRowID
-    open.withLock { $0[variable] = id }
-    return id
-  }
-
-  /// Gives a variable its value: the payload just written, or an equal one that was there.
-  private func finish(_ variable: FilledVariable, _ db: Database) throws {
-    var id = try payload(of: variable.name, db)
-    let type = types[variable.name]?.0.rawValue
-    let equal = try db.row(
-      .findPayload,
-      [
-        "sha256": variable.digest.data, "dtype": type, "isRecipe": isRecipe,
-        "first": firstTrustedPayload,
-      ])
-    if let equal {
-      try db.run(.deletePayload, ["id": id])
-      id = equal["id"]
-    } else {
-      let moments = variable.moments
-      let hasValues = moments.count > 0
-      try db.run(
-        .finishPayload,
-        [
-          "id": id, "sha256": variable.digest.data, "mean": hasValues ? moments.mean : nil,
-          "deviation": hasValues ? moments.standardDeviation : nil,
-          "minimum": hasValues ? moments.minimum : nil,
-          "maximum": hasValues ? moments.maximum : nil, "notFinite": moments.notFiniteCount,
-          "preview": variable.preview,
-        ])
-    }
-    try db.run(
-      .attachPayload, ["payload": id, "checkpoint": checkpointID, "name": variable.name])
-    open.withLock { $0[variable.name] = nil }
   }
 
   private func contentDigest(_ db: Database) throws -> Digest? {
-    let rows = try db.rows(.storedVariables, ["checkpoint": checkpointID])
     var values: [(name: String, dtype: String, shape: String, digest: Digest)] = []
-    for row in rows where (row["alias_of"] as String?) == nil {
-      guard let bytes = row["sha256"] as Data?, let digest = Digest(bytes: bytes) else {
-        return nil
+    var isComplete = true
+    try db.statement(.contentOfCheckpoint).withRows([.integer(begun.checkpointID)]) { row in
+      guard let digest = Digest(bytes: row.bytes(3)) else {
+        isComplete = false
+        return
       }
-      values.append((row["name"], row["dtype"], row["shape"], digest))
+      values.append((row.text(0), row.text(1), row.text(2), digest))
     }
-    return Fingerprint.content(values)
+    return isComplete ? Fingerprint.content(values) : nil
+  }
+}
+
+extension Database {
+  /// Some failures, a full disk among them, have rolled back already.
+  fileprivate func rollbackIfNeeded() throws {
+    if isInsideTransaction { try rollback() }
   }
 }
 
@@ -199,6 +170,8 @@ struct BegunRun: Sendable {
   var checkpointID: Int64
   var runID: Int64
   var nextPayload: Int64
+  /// The content digest, where the run makes nothing and it is known.
+  var contentDigest: Digest?
   var decisions: [MaterializationDecision] = []
   var removed: [String] = []
   var invalidated: [String] = []

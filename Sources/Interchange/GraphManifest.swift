@@ -138,24 +138,9 @@ public struct GraphManifest: Sendable {
   private static func parse(_ data: Data) throws -> JSONValue {
     do {
       return try JSONValue(parsing: data)
-    } catch let error as DecodingError {
-      throw ManifestError.notJSON(reason(of: error))
+    } catch let error as JSONError {
+      throw ManifestError.notJSON(error.message)
     }
-  }
-
-  /// What Foundation says is wrong, without its full stop.
-  private static func reason(of error: DecodingError) -> String {
-    let text =
-      switch error {
-      case .dataCorrupted(let context):
-        (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
-          ?? context.debugDescription
-      case .typeMismatch(_, let context), .valueNotFound(_, let context),
-        .keyNotFound(_, let context):
-        context.debugDescription
-      @unknown default: "\(error)"
-      }
-    return text.trimmingCharacters(in: CharacterSet(charactersIn: ". "))
   }
 
   private static func object(_ value: JSONValue, _ place: String) throws -> [String: JSONValue] {

@@ -6,7 +6,7 @@ internal import VariableGraph
 /// Brings the chunks of one large variable, which come in any order, into order: the digest of the
 /// whole is one hash over all bytes, from the first to the last.
 ///
-/// A value that is handed to the task that hashes and comes back with the result.
+/// A value; its hasher is handed to the task that hashes and comes back with the result.
 struct ChunkChain: Sendable {
   private let variable: Variable
   private let chunkCount: Int
@@ -23,32 +23,52 @@ struct ChunkChain: Sendable {
     chunkCount = Chunking.count(ofBytes: variable.byteCount)
   }
 
+  /// Chunks in order, with the hash of all before them.
+  struct Link: Sendable {
+    fileprivate let parts: [UnitFiller.Part]
+    fileprivate var builder: DigestBuilder
+    fileprivate var digests: [Digest] = []
+
+    /// Hashes the chunks, each alone and as the next of the whole, in one pass.
+    mutating func hash() {
+      for part in parts {
+        part.storage.withBytes { bytes in
+          digests.append(builder.append(digesting: bytes.extracting(part.range)))
+        }
+      }
+    }
+  }
+
   /// True when the last chunk has been hashed.
   var isDone: Bool { next == chunkCount }
 
-  mutating func add(_ part: UnitFiller.Part) { waiting[part.chunk.number] = part }
+  mutating func add(_ part: UnitFiller.Part) { waiting[part.number] = part }
 
-  /// The chunks that can be hashed now; empty where there are none or a task is at it.
-  mutating func takeReady() -> (parts: [UnitFiller.Part], builder: DigestBuilder) {
-    guard !isBusy else { return ([], builder) }
+  /// The chunks that can be hashed now; `nil` where there are none or a task is at it.
+  mutating func takeReady() -> Link? {
+    guard !isBusy else { return nil }
     var parts: [UnitFiller.Part] = []
     while let part = waiting.removeValue(forKey: next + parts.count) { parts.append(part) }
     isBusy = !parts.isEmpty
-    return (parts, builder)
+    return isBusy ? Link(parts: parts, builder: builder) : nil
   }
 
-  /// Takes the hasher back after `parts`.
+  /// Takes a link back that was hashed.
   ///
-  /// - Returns: The parts as units to write; the last one finishes the variable.
-  mutating func put(_ parts: [UnitFiller.Part], hashed builder: DigestBuilder) -> [FilledUnit] {
-    self.builder = builder
+  /// - Returns: Its chunks as units to write; the last one finishes the variable.
+  mutating func put(_ link: Link) -> [FilledUnit] {
+    builder = link.builder
     isBusy = false
-    next += parts.count
-    for part in parts {
+    next += link.parts.count
+    var units: [FilledUnit] = []
+    for (part, digest) in zip(link.parts, link.digests) {
       moments.merge(part.moments)
       if let first = part.preview { preview = first }
+      let chunk = FilledChunk(
+        variable: variable.name, number: part.number, storage: part.storage, range: part.range,
+        digest: digest)
+      units.append(FilledUnit(chunks: [chunk], finished: []))
     }
-    var units = parts.map { FilledUnit(chunks: [$0.chunk], finished: []) }
     if isDone, !units.isEmpty {
       units[units.count - 1].finished = [
         FilledVariable(

@@ -1,7 +1,5 @@
 internal import Checkpointing
-internal import Foundation
 internal import TensorMemory
-internal import Tensors
 internal import VariableGraph
 
 /// Fills many variables in parallel and hands them to one writer, with a bound on the bytes in flight.
@@ -17,8 +15,8 @@ struct FillPipeline: Sendable {
   let write: @Sendable ([FilledUnit]) async throws -> Void
 
   private enum Event: Sendable {
-    case filled(WorkUnit, [UnitFiller.Part])
-    case hashed(variable: Int, [UnitFiller.Part], DigestBuilder)
+    case filled(UnitFiller.Filling)
+    case hashed(variable: Int, ChunkChain.Link)
     case written([FilledUnit])
   }
 
@@ -40,8 +38,8 @@ struct FillPipeline: Sendable {
     let pipeline: FillPipeline
     let filler: UnitFiller
     let units: [WorkUnit]
-    /// About 64 MiB a transaction, or a quarter of a smaller memory bound.
-    let transactionByteCount: Int
+    /// How much is handed to the writer at once: 8 MiB, or a quarter of a smaller memory bound.
+    let batchByteCount: Int
     var nextUnit = 0
     var running = 0
     var bytesInFlight = 0
@@ -55,7 +53,7 @@ struct FillPipeline: Sendable {
       self.pipeline = pipeline
       filler = UnitFiller(graph: pipeline.graph, variables: pipeline.variables)
       units = WorkUnit.units(for: pipeline.variables)
-      transactionByteCount = min(64 << 20, pipeline.configuration.memoryByteCount / 4)
+      batchByteCount = min(8 << 20, pipeline.configuration.memoryByteCount / 4)
     }
 
     mutating func startTasks(in group: inout ThrowingTaskGroup<Event, any Error>) {
@@ -66,14 +64,11 @@ struct FillPipeline: Sendable {
 
     private mutating func startHashes(in group: inout ThrowingTaskGroup<Event, any Error>) {
       for variable in chains.keys.sorted() where running < pipeline.configuration.jobCount {
-        guard let (parts, builder) = chains[variable]?.takeReady(), !parts.isEmpty else { continue }
+        guard var link = chains[variable]?.takeReady() else { continue }
         running += 1
         group.addTask {
-          var builder = builder
-          for part in parts {
-            part.chunk.storage.withData(in: part.chunk.range) { builder.append($0) }
-          }
-          return .hashed(variable: variable, parts, builder)
+          link.hash()
+          return .hashed(variable: variable, link)
         }
       }
     }
@@ -88,7 +83,7 @@ struct FillPipeline: Sendable {
         running += 1
         bytesInFlight += byteCount
         let filler = filler
-        group.addTask { .filled(unit, try filler.fill(unit)) }
+        group.addTask { .filled(try filler.fill(unit)) }
       }
     }
 
@@ -97,7 +92,7 @@ struct FillPipeline: Sendable {
       let isStuck = running == 0
       let isDue = ContinuousClock.now - lastWrite > .seconds(1)
       guard !isWriting, !ready.isEmpty,
-        readyByteCount >= transactionByteCount || isLast || isStuck || isDue
+        readyByteCount >= batchByteCount || isLast || isStuck || isDue
       else { return }
       isWriting = true
       let batch = ready
@@ -112,21 +107,21 @@ struct FillPipeline: Sendable {
 
     mutating func handle(_ event: Event) {
       switch event {
-      case .filled(let unit, let parts):
+      case .filled(let filling):
         running -= 1
-        switch unit {
-        case .batch(let range): emit([batchUnit(range, parts)])
-        case .chunk(let variable, _), .whole(let variable):
+        switch filling {
+        case .complete(let unit): emit([unit])
+        case .parts(let variable, let parts):
           var chain = chains[variable] ?? ChunkChain(of: pipeline.variables[variable])
           for part in parts { chain.add(part) }
           chains[variable] = chain
         }
-      case .hashed(let variable, let parts, let builder):
+      case .hashed(let variable, let link):
         running -= 1
         guard var chain = chains.removeValue(forKey: variable) else {
           preconditionFailure("a hash belongs to a chain")
         }
-        emit(chain.put(parts, hashed: builder))
+        emit(chain.put(link))
         if !chain.isDone { chains[variable] = chain }
       case .written(let batch):
         isWriting = false
@@ -140,20 +135,6 @@ struct FillPipeline: Sendable {
         ready.append(unit)
         readyByteCount += Self.memory(of: unit)
       }
-    }
-
-    /// The variables of a batch are done at once: the chunk's digest is the variable's.
-    private func batchUnit(_ range: Range<Int>, _ parts: [UnitFiller.Part]) -> FilledUnit {
-      var finished: [FilledVariable] = []
-      let byVariable = Dictionary(parts.map { ($0.variable, $0) }) { first, _ in first }
-      for index in range {
-        let part = byVariable[index]
-        finished.append(
-          FilledVariable(
-            name: pipeline.variables[index].name, digest: part?.chunk.digest ?? Digest(of: Data()),
-            moments: part?.moments ?? Moments(), preview: part?.preview ?? "[]"))
-      }
-      return FilledUnit(chunks: parts.map(\.chunk), finished: finished)
     }
 
     /// The memory that a unit keeps: the batch's buffer, or its share of a large variable.

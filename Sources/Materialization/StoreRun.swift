@@ -32,7 +32,14 @@ struct StoreRun: Sendable {
         "store": "\(store.path)", "checkpoint": "\(checkpoint)", "made": "\(variables.count)",
         "bytes": "\(byteCount)",
       ])
-    try await fill(variables, byteCount, session)
+    let tally = RunTally(variableCount: variables.count, byteCount: byteCount)
+    report(tally.progress)
+    do {
+      try await fill(variables, session, tally)
+    } catch {
+      await session.abandon()
+      throw error
+    }
     let damages = try verify(session)
     let damaged = Set(damages.map(\.variable))
     let verified = session.decisions.count { $0.action == .verified } - damaged.count
@@ -40,16 +47,15 @@ struct StoreRun: Sendable {
     logger.debug(
       "run finished",
       metadata: ["store": "\(store.path)", "content": "\(content?.hex ?? "incomplete")"])
-    let stored = try store.variables(in: checkpoint)
-    let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
+    report(tally.progress)
+    let made = tally.digests
     return MaterializationReport(
       checkpoint: checkpoint,
       outcomes: session.decisions.map { decision in
-        let variable = byName[decision.name]
-        return MaterializationReport.Outcome(
+        MaterializationReport.Outcome(
           name: decision.name, action: decision.action, reason: decision.reason,
-          byteCount: variable?.byteCount ?? 0,
-          digest: variable.flatMap { byName[$0.aliasOf ?? $0.name]?.digest })
+          byteCount: decision.byteCount,
+          digest: made[decision.target ?? decision.name] ?? decision.digest)
       },
       specFingerprint: session.specFingerprint, contentDigest: content,
       seconds: (clock.now - start).seconds, bytesWritten: isRecipe ? 0 : byteCount,
@@ -57,22 +63,14 @@ struct StoreRun: Sendable {
   }
 
   private func fill(
-    _ variables: [Variable], _ byteCount: Int, _ session: WriteSession
+    _ variables: [Variable], _ session: WriteSession, _ tally: RunTally
   ) async throws {
-    let progress = Mutex(
-      MaterializationProgress(
-        variablesDone: 0, variableCount: variables.count, bytesDone: 0, byteCount: byteCount))
-    report(progress.withLock { $0 })
     let pipeline = FillPipeline(
       graph: graph, variables: variables, configuration: configuration
     ) { units in
-      try await session.write(units)
-      let state = progress.withLock { progress in
-        progress.bytesDone += units.reduce(0) { $0 + $1.byteCount }
-        progress.variablesDone += units.reduce(0) { $0 + $1.finished.count }
-        return progress
-      }
-      report(state)
+      let isDurable = try await session.write(units)
+      tally.add(units)
+      if isDurable { report(tally.progress) }
     }
     try await pipeline.run()
   }
@@ -81,5 +79,31 @@ struct StoreRun: Sendable {
     let wanted = Set(session.decisions.filter { $0.action == .verified }.map(\.name))
     guard !wanted.isEmpty else { return [] }
     return try store.verify(checkpoint) { wanted.contains($0.name) }.damages
+  }
+}
+
+/// What a run has written so far.
+///
+/// A class, because the writing task adds to it and the run reads it.
+private final class RunTally: Sendable {
+  private let state: Mutex<(progress: MaterializationProgress, digests: [String: Digest])>
+
+  init(variableCount: Int, byteCount: Int) {
+    let progress = MaterializationProgress(
+      variablesDone: 0, variableCount: variableCount, bytesDone: 0, byteCount: byteCount)
+    state = Mutex((progress, [:]))
+  }
+
+  var progress: MaterializationProgress { state.withLock { $0.progress } }
+  var digests: [String: Digest] { state.withLock { $0.digests } }
+
+  func add(_ units: [FilledUnit]) {
+    state.withLock { state in
+      state.progress.bytesDone += units.reduce(0) { $0 + $1.byteCount }
+      for variable in units.lazy.flatMap(\.finished) {
+        state.progress.variablesDone += 1
+        state.digests[variable.name] = variable.digest
+      }
+    }
   }
 }

@@ -3,48 +3,97 @@ internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
 
-/// Fills and hashes units: pure work, on whatever thread.
+/// Fills and measures units: pure work, on whatever thread.
 struct UnitFiller: Sendable {
   let graph: VariableGraph
   let variables: [Variable]
+  private let chunkPool = MemoryPool(byteCount: Chunking.chunkByteCount)
+  private let batchPool = MemoryPool(byteCount: WorkUnit.batchByteCount)
 
-  /// A chunk with the moments of its elements.
+  init(graph: VariableGraph, variables: [Variable]) {
+    self.graph = graph
+    self.variables = variables
+  }
+
+  /// A chunk of a large variable with the moments of its elements. It has no digest yet: that comes
+  /// for nothing when the whole variable is hashed, which goes chunk by chunk in order.
   struct Part: Sendable {
-    let variable: Int
-    let chunk: FilledChunk
+    let number: Int
+    let storage: TensorStorage
+    let range: Range<Int>
     let moments: Moments
     let preview: String?
   }
 
-  /// The filled chunks of a unit, in order. Variables without bytes have none.
-  func fill(_ unit: WorkUnit) throws -> [Part] {
-    let storage = try TensorStorage(byteCount: unit.byteCount(in: variables))
-    var places: [(variable: Int, number: Int, range: Range<Int>)] = []
+  /// What a unit was filled with.
+  enum Filling: Sendable {
+    /// Small variables, ready to be written.
+    case complete(FilledUnit)
+    /// Chunks of a large variable, in order.
+    case parts(variable: Int, [Part])
+  }
+
+  /// Fills a unit.
+  ///
+  /// - Throws: `RuntimeError.Code.fillFailed`, `CancellationError`, `TensorMemoryError`.
+  func fill(_ unit: WorkUnit) throws -> Filling {
+    let byteCount = unit.byteCount(in: variables)
+    let pool = byteCount <= Chunking.chunkByteCount ? chunkPool : batchPool
+    let storage = try TensorStorage(byteCount: byteCount, from: pool)
     switch unit {
     case .batch(let batch):
-      var offset = 0
-      for index in batch {
-        let byteCount = variables[index].byteCount
-        let range = offset..<offset + byteCount
-        try fill(storage, range, index, 0..<variables[index].shape.elementCount)
-        if byteCount > 0 { places.append((index, 0, range)) }
-        offset += WorkUnit.aligned(byteCount)
-      }
+      return .complete(try fill(storage, batch))
     case .chunk(let index, let number):
       let width = variables[index].scalarType.byteCount
       let bytes = Chunking.range(ofChunk: number, in: variables[index].byteCount)
       try fill(
         storage, 0..<bytes.count, index, bytes.lowerBound / width..<bytes.upperBound / width)
-      places = [(index, number, 0..<bytes.count)]
+      storage.seal()
+      return .parts(variable: index, [part(storage, index, number, 0..<bytes.count)])
     case .whole(let index):
       let byteCount = variables[index].byteCount
       try fill(storage, 0..<byteCount, index, 0..<variables[index].shape.elementCount)
-      places = (0..<Chunking.count(ofBytes: byteCount)).map {
-        (index, $0, Chunking.range(ofChunk: $0, in: byteCount))
+      storage.seal()
+      let parts = (0..<Chunking.count(ofBytes: byteCount)).map {
+        part(storage, index, $0, Chunking.range(ofChunk: $0, in: byteCount))
       }
+      return .parts(variable: index, parts)
+    }
+  }
+
+  /// Small variables one behind the other. The one chunk's digest is the variable's; two are hashed
+  /// at a time.
+  private func fill(_ storage: TensorStorage, _ batch: Range<Int>) throws -> FilledUnit {
+    var ranges: [Range<Int>] = []
+    var offset = 0
+    for index in batch {
+      let byteCount = variables[index].byteCount
+      ranges.append(offset..<offset + byteCount)
+      try fill(storage, offset..<offset + byteCount, index, 0..<variables[index].shape.elementCount)
+      offset += WorkUnit.aligned(byteCount)
     }
     storage.seal()
-    return places.map { part(storage, $0.variable, $0.number, $0.range) }
+    let digests = storage.withBytes { bytes in
+      stride(from: 0, to: ranges.count, by: 2).flatMap { place -> [Digest] in
+        let first = bytes.extracting(ranges[place])
+        guard place + 1 < ranges.count else { return [Digest(of: first)] }
+        let (a, b) = Digest.pair(of: first, and: bytes.extracting(ranges[place + 1]))
+        return [a, b]
+      }
+    }
+    var unit = FilledUnit(chunks: [], finished: [])
+    for (index, (range, digest)) in zip(batch, zip(ranges, digests)) {
+      let name = variables[index].name
+      let measured = part(storage, index, 0, range)
+      if !range.isEmpty {
+        unit.chunks.append(
+          FilledChunk(variable: name, number: 0, storage: storage, range: range, digest: digest))
+      }
+      unit.finished.append(
+        FilledVariable(
+          name: name, digest: digest, moments: measured.moments, preview: measured.preview ?? "[]"))
+    }
+    return unit
   }
 
   private func fill(
@@ -66,17 +115,13 @@ struct UnitFiller: Sendable {
   private func part(
     _ storage: TensorStorage, _ index: Int, _ number: Int, _ range: Range<Int>
   ) -> Part {
-    let variable = variables[index]
-    let digest = storage.withData(in: range) { Digest(of: $0) }
-    let (moments, preview) = storage.withBytes { bytes -> (Moments, String?) in
+    let type = variables[index].scalarType
+    return storage.withBytes { bytes in
       let part = bytes.extracting(range)
-      let text = number == 0 ? Tensor.preview(of: part, as: variable.scalarType) : nil
-      return (Moments(of: part, as: variable.scalarType.measurable), text)
+      return Part(
+        number: number, storage: storage, range: range,
+        moments: Moments(of: part, as: type.measurable),
+        preview: number == 0 ? Tensor.preview(of: part, as: type) : nil)
     }
-    return Part(
-      variable: index,
-      chunk: FilledChunk(
-        variable: variable.name, number: number, storage: storage, range: range, digest: digest),
-      moments: moments, preview: preview)
   }
 }

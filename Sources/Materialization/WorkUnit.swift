@@ -10,7 +10,7 @@ enum WorkUnit: Sendable, Equatable {
   /// A variable that is filled as a whole.
   case whole(variable: Int)
 
-  /// Cuts variables into units, in order: small ones are gathered up to a chunk's size, so that ten
+  /// Cuts variables into units, in order: small ones are gathered up to `batchByteCount`, so that ten
   /// thousand of them are not ten thousand tasks and rows.
   static func units(for variables: [Variable]) -> [WorkUnit] {
     var units: [WorkUnit] = []
@@ -33,7 +33,7 @@ enum WorkUnit: Sendable, Equatable {
         }
         start = index + 1
       } else {
-        if bytes + aligned(variable.byteCount) > Chunking.chunkByteCount
+        if bytes + aligned(variable.byteCount) > batchByteCount
           || index - start >= maximumBatchCount
         {
           close(before: index)
@@ -47,6 +47,10 @@ enum WorkUnit: Sendable, Equatable {
 
   /// Offsets in a batch are multiples of 8, which every element's size divides.
   static func aligned(_ byteCount: Int) -> Int { (byteCount + 7) / 8 * 8 }
+
+  /// A batch is one value in the store. SQLite fills its last page of 64 KiB with nothing else, up to
+  /// half a page for each value; of 4 MiB that is less than a hundredth.
+  static let batchByteCount = 4 << 20
 
   private static let maximumBatchCount = 1024
 

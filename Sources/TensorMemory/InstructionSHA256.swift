@@ -14,10 +14,11 @@ public struct InstructionSHA256: Sendable {
   public static let blockByteCount = 64
 
   // FIPS 180-4, section 5.3.3.
-  private var state: [UInt32] = [
-    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
-    0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-  ]
+  private var state = nascent_sha256_state(
+    words: (
+      0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
+      0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19
+    ))
   /// The bytes of the block that is not full yet.
   private var rest: [UInt8] = []
   private var byteCount: UInt64 = 0
@@ -34,7 +35,8 @@ public struct InstructionSHA256: Sendable {
     bytes.withUnsafeBytes { buffer in
       if let base = buffer.baseAddress {
         // Whole blocks inside the buffer.
-        unsafe nascent_sha256_blocks(&state, base, UInt64(buffer.count / Self.blockByteCount))
+        unsafe nascent_sha256_blocks(
+          &state, base, UInt64(buffer.count / Self.blockByteCount))
       }
     }
     keepRest(of: bytes)
@@ -66,7 +68,9 @@ public struct InstructionSHA256: Sendable {
   }
 
   /// The digests of two messages, in the time of the longer one.
-  public static func digests(of first: RawSpan, and second: RawSpan) -> ([UInt8], [UInt8]) {
+  public static func digests(of first: RawSpan, and second: RawSpan) -> (
+    SIMD4<UInt64>, SIMD4<UInt64>
+  ) {
     var a = InstructionSHA256()
     var b = InstructionSHA256()
     let blocks = min(first.byteCount, second.byteCount) / blockByteCount
@@ -86,22 +90,14 @@ public struct InstructionSHA256: Sendable {
     return (a.finish(), b.finish())
   }
 
-  /// The digest of all bytes so far: 32 bytes.
-  public func finish() -> [UInt8] {
-    var last = self
-    // One bit, zeros to eight bytes before the border of a block, the number of bits.
-    var padding: [UInt8] = [0x80]
-    let filled = (rest.count + 1) % Self.blockByteCount
-    let zeros = (Self.blockByteCount + 56 - filled) % Self.blockByteCount
-    padding.append(contentsOf: repeatElement(0, count: zeros))
-    let bitCount = byteCount &* 8
-    for shift in stride(from: 56, through: 0, by: -8) {
-      padding.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
-    }
-    last.update(padding.span.bytes)
-    return last.state.flatMap { word in
-      stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
-    }
+  /// The digest of all bytes so far, as four big-endian numbers.
+  public func finish() -> SIMD4<UInt64> {
+    var last = state
+    unsafe nascent_sha256_end(&last, rest, UInt64(rest.count), byteCount)
+    let w = last.words
+    func pair(_ high: UInt32, _ low: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
+    return SIMD4(
+      pair(w.0, w.1), pair(w.2, w.3), pair(w.4, w.5), pair(w.6, w.7))
   }
 
   /// Fills the block that was begun, and returns how many bytes it took.

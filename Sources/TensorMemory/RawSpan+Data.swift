@@ -19,3 +19,10 @@ extension RawSpan {
     }
   }
 }
+
+extension [UInt8] {
+  /// Lets `body` read the bytes.
+  public func withRawSpan<Result>(_ body: (RawSpan) throws -> Result) rethrows -> Result {
+    try body(span.bytes)
+  }
+}

@@ -22,6 +22,7 @@ public final class TensorStorage: @unchecked Sendable {
   /// The number of bytes. Never negative.
   public let byteCount: Int
   private let start: UnsafeMutableRawPointer
+  private let pool: MemoryPool?
   private let claims = Mutex(Claims())
 
   private struct Claims {
@@ -33,9 +34,22 @@ public final class TensorStorage: @unchecked Sendable {
   /// Allocates memory, aligned to 64 bytes; 2 MiB and more is aligned for huge pages and asks for
   /// them, because the first touch of 4 KiB pages costs more than filling them.
   ///
+  /// - Parameter pool: Where the memory comes from, and goes when the storage is freed, if it is large
+  ///   enough there.
   /// - Throws: `TensorMemoryError.Code.outOfMemory`.
-  public init(byteCount: Int) throws {
+  public init(byteCount: Int, from pool: MemoryPool? = nil) throws {
     precondition(byteCount >= 0, "a byte count is not negative")
+    let pool = pool.flatMap { byteCount <= $0.byteCount ? $0 : nil }
+    start = try pool?.take() ?? Self.allocate(byteCount: byteCount)
+    self.byteCount = byteCount
+    self.pool = pool
+  }
+
+  deinit {
+    if let pool { pool.give(start) } else { free(start) }
+  }
+
+  static func allocate(byteCount: Int) throws -> UnsafeMutableRawPointer {
     let hugePage = 2 << 20
     let alignment = byteCount >= hugePage ? hugePage : 64
     var pointer: UnsafeMutableRawPointer?
@@ -45,11 +59,8 @@ public final class TensorStorage: @unchecked Sendable {
     #if os(Linux)
       if byteCount >= hugePage { _ = madvise(pointer, byteCount, MADV_HUGEPAGE) }
     #endif
-    self.byteCount = byteCount
-    self.start = pointer
+    return pointer
   }
-
-  deinit { free(start) }
 
   /// Lets `body` write the bytes of `range`, which no other call has written.
   ///

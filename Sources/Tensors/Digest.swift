@@ -8,7 +8,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   public static let byteCount = 32
 
   /// The bytes as four big-endian numbers, so that they compare as the bytes do.
-  private let words: SIMD4<UInt64>
+  private var words: SIMD4<UInt64>
 
   /// The 32 bytes.
   public var bytes: [UInt8] {
@@ -23,6 +23,11 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   /// Hashes `bytes`.
+  public init(of bytes: [UInt8]) {
+    self = bytes.withRawSpan { Digest(of: $0) }
+  }
+
+  /// Hashes `bytes`.
   public init(of bytes: RawSpan) {
     var builder = DigestBuilder()
     builder.append(bytes)
@@ -32,16 +37,16 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// Takes 32 bytes as they are; `nil` for another number.
   public init?(bytes: some Collection<UInt8>) {
     guard bytes.count == Digest.byteCount else { return nil }
-    self.init(exactly: bytes)
+    let bytes = Array(bytes)
+    words = SIMD4()
+    for word in 0..<4 {
+      var value: UInt64 = 0
+      for place in word * 8..<word * 8 + 8 { value = value << 8 | UInt64(bytes[place]) }
+      words[word] = value
+    }
   }
 
-  fileprivate init(exactly bytes: some Sequence<UInt8>) {
-    var words = SIMD4<UInt64>()
-    for (place, byte) in bytes.enumerated() {
-      words[place / 8] = words[place / 8] << 8 | UInt64(byte)
-    }
-    self.words = words
-  }
+  fileprivate init(words: SIMD4<UInt64>) { self.words = words }
 
   /// Reads 64 hexadecimal digits.
   ///
@@ -49,15 +54,17 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   public init(hex: String) throws {
     let digits = hex.compactMap(\.hexDigitValue)
     guard digits.count == 64, hex.utf8.count == 64 else { throw TensorError.malformedDigest(hex) }
-    self.init(
-      exactly: stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+    words = SIMD4()
+    for (place, digit) in digits.enumerated() {
+      words[place / 16] = words[place / 16] << 4 | UInt64(digit)
+    }
   }
 
   /// The digests of two messages; where the processor has instructions for it, in the time of one.
   public static func pair(of first: RawSpan, and second: RawSpan) -> (Digest, Digest) {
     guard InstructionSHA256.isAvailable else { return (Digest(of: first), Digest(of: second)) }
     let (a, b) = InstructionSHA256.digests(of: first, and: second)
-    return (Digest(exactly: a), Digest(exactly: b))
+    return (Digest(words: a), Digest(words: b))
   }
 
   /// The 64 lower-case hexadecimal digits.
@@ -128,14 +135,18 @@ public struct DigestBuilder: Sendable {
     var alone = InstructionSHA256()
     InstructionSHA256.update(&hasher, &alone, with: bytes)
     engine = .instructions(hasher)
-    return Digest(exactly: alone.finish())
+    return Digest(words: alone.finish())
   }
 
   /// The digest of all bytes so far.
   public func finish() -> Digest {
     switch engine {
-    case .instructions(let hasher): Digest(exactly: hasher.finish())
-    case .library(let hasher): Digest(exactly: hasher.finalize())
+    case .instructions(let hasher): return Digest(words: hasher.finish())
+    case .library(let hasher):
+      guard let digest = Digest(bytes: Array(hasher.finalize())) else {
+        preconditionFailure("SHA-256 has 32 bytes")
+      }
+      return digest
     }
   }
 }

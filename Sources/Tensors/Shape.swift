@@ -58,6 +58,22 @@ public struct Shape: Sendable, Hashable, CustomStringConvertible {
     return bytes
   }
 
+  /// Reads the text that `json` writes; `nil` for any other.
+  public init?(json text: String) {
+    let bytes = text.utf8
+    guard bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") else { return nil }
+    var dimensions: [Int] = []
+    let inside = text.dropFirst().dropLast()
+    if !inside.isEmpty {
+      for part in inside.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let dimension = Int(part) else { return nil }
+        dimensions.append(dimension)
+      }
+    }
+    guard let shape = try? Shape(dimensions), shape.json == text else { return nil }
+    self = shape
+  }
+
   /// As JSON: `[784,128]`.
   public var json: String { "[\(dimensions.map(String.init).joined(separator: ","))]" }
 

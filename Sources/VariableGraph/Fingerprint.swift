@@ -1,4 +1,3 @@
-internal import Foundation
 internal import RandomSampling
 public import Tensors
 
@@ -105,18 +104,18 @@ extension VariableGraph {
 
 /// Hashes fields so that no two lists of fields give the same bytes.
 struct FieldHasher {
-  private var builder = DigestBuilder()
+  private var bytes: [UInt8] = []
 
-  mutating func append(_ field: String) {
-    let bytes = Array(field.utf8)
-    var data = Data()
-    data.reserveCapacity(8 + bytes.count)
+  init() { bytes.reserveCapacity(512) }
+
+  mutating func append(_ field: String) { append(field.utf8) }
+
+  mutating func append(_ field: some Collection<UInt8>) {
     for shift in stride(from: 0, to: 64, by: 8) {
-      data.append(UInt8(truncatingIfNeeded: bytes.count >> shift))
+      bytes.append(UInt8(truncatingIfNeeded: field.count >> shift))
     }
-    data.append(contentsOf: bytes)
-    builder.append(data)
+    bytes.append(contentsOf: field)
   }
 
-  func finish() -> Digest { builder.finish() }
+  func finish() -> Digest { Digest(of: bytes) }
 }

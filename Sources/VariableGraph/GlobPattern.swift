@@ -3,7 +3,7 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
   /// The pattern as written.
   public let description: String
   private let pattern: [UInt8]
-  private let isLiteral: Bool
+  fileprivate let isLiteral: Bool
 
   /// A pattern; every text is one.
   public init(_ text: String) {
@@ -27,6 +27,7 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
   /// - Complexity: O(*n · m*) at worst, for a name of *n* and a pattern of *m* bytes.
   public func matches(_ name: String) -> Bool {
     if isLiteral { return name == description }
+    if pattern == [UInt8(ascii: "*")] { return true }
     let name = Array(name.utf8)
     var at = 0
     var place = 0
@@ -52,5 +53,24 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
       }
     }
     return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+  }
+}
+
+/// The names that at least one of several patterns matches.
+///
+/// Patterns of one name each, as a share of a graph has them by the thousand, are looked up at once.
+public struct NameSelection: Sendable {
+  private let literals: Set<String>
+  private let globs: [GlobPattern]
+
+  /// The names of these patterns.
+  public init(_ patterns: [GlobPattern]) {
+    literals = Set(patterns.filter(\.isLiteral).map(\.description))
+    globs = patterns.filter { !$0.isLiteral }
+  }
+
+  /// True when a pattern matches the whole name.
+  public func contains(_ name: String) -> Bool {
+    literals.contains(name) || globs.contains { $0.matches(name) }
   }
 }

@@ -24,35 +24,38 @@ public enum JSONValue: Sendable, Hashable {
   /// Canonical text: no spaces, keys sorted by their UTF-8 bytes, the shortest digits that read back
   /// as the same double. Equal values have equal text, apart from the zeros 0.0 and -0.0.
   public var canonicalText: String {
-    var text = ""
+    var text: [UInt8] = []
     write(to: &text)
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 
-  private func write(to text: inout String) {
+  private func write(to text: inout [UInt8]) {
     switch self {
-    case .null: text += "null"
-    case .bool(let value): text += value ? "true" : "false"
-    case .integer(let value): text += String(value)
-    case .double(let value): text += JSONValue.number(value)
+    case .null: text.append(contentsOf: "null".utf8)
+    case .bool(let value): text.append(contentsOf: (value ? "true" : "false").utf8)
+    case .integer(let value): text.append(contentsOf: String(value).utf8)
+    case .double(let value): text.append(contentsOf: JSONValue.number(value).utf8)
     case .string(let value): JSONValue.quote(value, to: &text)
     case .array(let values):
-      text += "["
+      text.append(UInt8(ascii: "["))
       for (index, value) in values.enumerated() {
-        if index > 0 { text += "," }
+        if index > 0 { text.append(UInt8(ascii: ",")) }
         value.write(to: &text)
       }
-      text += "]"
+      text.append(UInt8(ascii: "]"))
     case .object(let members):
-      text += "{"
-      let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      text.append(UInt8(ascii: "{"))
+      let sorted =
+        members.count < 2
+        ? Array(members)
+        : members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       for (index, member) in sorted.enumerated() {
-        if index > 0 { text += "," }
+        if index > 0 { text.append(UInt8(ascii: ",")) }
         JSONValue.quote(member.key, to: &text)
-        text += ":"
+        text.append(UInt8(ascii: ":"))
         member.value.write(to: &text)
       }
-      text += "}"
+      text.append(UInt8(ascii: "}"))
     }
   }
 
@@ -63,107 +66,37 @@ public enum JSONValue: Sendable, Hashable {
     return "\(value)"
   }
 
-  private static func quote(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
+  private static func quote(_ string: String, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: "\""))
+    for byte in string.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): text.append(contentsOf: "\\\"".utf8)
+      case UInt8(ascii: "\\"): text.append(contentsOf: "\\\\".utf8)
+      case 0x0A: text.append(contentsOf: "\\n".utf8)
+      case 0x0D: text.append(contentsOf: "\\r".utf8)
+      case 0x09: text.append(contentsOf: "\\t".utf8)
+      case 0..<0x20:
+        let digits = String(byte, radix: 16)
+        text.append(
+          contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+      default: text.append(byte)
       }
     }
-    text += "\""
-  }
-}
-
-extension JSONValue: Codable {
-  /// Reads one value.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
-    } else if let value = try? container.decode(Int64.self) {
-      // Foundation takes -0.0 for the integer 0.
-      let isNegativeZero = try value == 0 && container.decode(Double.self).sign == .minus
-      self = isNegativeZero ? .double(-0.0) : .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .double(value)
-    } else if let value = try? container.decode([String: JSONValue].self) {
-      self = .object(value)
-    } else {
-      self = .array(try container.decode([JSONValue].self))
-    }
-  }
-
-  /// Writes the value as JSON.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .null: try container.encodeNil()
-    case .bool(let value): try container.encode(value)
-    case .integer(let value): try container.encode(value)
-    case .double(let value): try container.encode(value)
-    case .string(let value): try container.encode(value)
-    case .array(let values): try container.encode(values)
-    case .object(let members): try container.encode(members)
-    }
-  }
-
-  /// How deep arrays and objects may nest. Foundation's decoder slows down with the cube of the
-  /// depth, so a deep text is refused before it is decoded.
-  public static let maximumDepth = 64
-
-  /// Reads one JSON document.
-  ///
-  /// - Throws: Foundation's `DecodingError`; also where the text nests deeper than `maximumDepth`.
-  public init(parsing data: Data) throws {
-    guard JSONValue.isShallow(data) else {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(
-          codingPath: [],
-          debugDescription: "it nests deeper than \(JSONValue.maximumDepth) arrays and objects"))
-    }
-    self = try JSONDecoder().decode(JSONValue.self, from: data)
+    text.append(UInt8(ascii: "\""))
   }
 }
 
 extension JSONValue {
-  /// True where brackets outside of strings nest at most `maximumDepth` deep.
-  private static func isShallow(_ data: Data) -> Bool {
-    var depth = 0
-    var isInString = false
-    var isEscaped = false
-    for byte in data {
-      if isInString {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isInString = false
-        }
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""): isInString = true
-      case UInt8(ascii: "["), UInt8(ascii: "{"):
-        depth += 1
-        if depth > maximumDepth { return false }
-      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
-      default: break
-      }
-    }
-    return true
+  /// How deep arrays and objects may nest.
+  public static let maximumDepth = 64
+
+  /// Reads one JSON document.
+  ///
+  /// - Throws: `JSONError`; also where the text nests deeper than `maximumDepth`, or an object has a
+  ///   key twice.
+  public init(parsing data: Data) throws {
+    var parser = JSONParser(Array(data))
+    self = try parser.document()
   }
 }
 

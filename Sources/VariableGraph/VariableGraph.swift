@@ -129,11 +129,9 @@ public struct VariableGraph: Sendable {
 
   /// The variables whose own name, or an alias of theirs, matches one of the patterns; in order.
   public func variables(matching patterns: [GlobPattern]) -> [Variable] {
-    let tied = Set(
-      aliases.filter { alias in patterns.contains { $0.matches(alias.name) } }.map(\.target))
-    return variables.filter { variable in
-      tied.contains(variable.name) || patterns.contains { $0.matches(variable.name) }
-    }
+    let selection = NameSelection(patterns)
+    let tied = Set(aliases.filter { selection.contains($0.name) }.map(\.target))
+    return variables.filter { tied.contains($0.name) || selection.contains($0.name) }
   }
 
   /// The number of elements of all variables together; aliases have none of their own.

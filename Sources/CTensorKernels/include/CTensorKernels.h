@@ -113,16 +113,26 @@ nascent_moments nascent_measure(
 /// True where the processor has instructions for SHA-256 that the functions below use (x86 SHA).
 int nascent_sha256_is_available(void);
 
-/// Advances a SHA-256 state (the words a to h) over whole blocks of 64 bytes.
-void nascent_sha256_blocks(uint32_t state[8], const void *data, uint64_t blocks);
+/// The words a to h.
+typedef struct nascent_sha256_state {
+  uint32_t words[8];
+} nascent_sha256_state;
+
+/// Advances a SHA-256 state over whole blocks of 64 bytes.
+void nascent_sha256_blocks(nascent_sha256_state *state, const void *data, uint64_t blocks);
+
+/// Ends a message of `message_bytes`, of which the last `rest_bytes`, fewer than 64, are at `rest`.
+void nascent_sha256_end(
+    nascent_sha256_state *state, const void *rest, uint64_t rest_bytes, uint64_t message_bytes);
 
 /// Advances two states over the same blocks, in the time of one.
 void nascent_sha256_shared_blocks(
-    uint32_t state[8], uint32_t other[8], const void *data, uint64_t blocks);
+    nascent_sha256_state *state, nascent_sha256_state *other, const void *data, uint64_t blocks);
 
 /// Advances two states over two runs of blocks, in the time of one.
 void nascent_sha256_paired_blocks(
-    uint32_t state[8], const void *data, uint32_t other[8], const void *other_data,
+    nascent_sha256_state *state, const void *data, nascent_sha256_state *other,
+    const void *other_data,
     uint64_t blocks);
 
 #endif

@@ -1,0 +1,208 @@
+/// Why a text is not JSON.
+public struct JSONError: Error, Sendable, CustomStringConvertible {
+  /// What is wrong, and the number of the byte at which it was seen.
+  public let message: String
+  /// The text for people.
+  public var description: String { message }
+}
+
+/// Reads one JSON document, strictly as RFC 8259 has it.
+///
+/// Foundation's decoder cannot say that an object names a key twice, does not bound the depth, and
+/// takes a hundred times as long for a value of any form, which it must try form by form.
+struct JSONParser {
+  private let bytes: [UInt8]
+  private var at = 0
+  private var depth = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Reads the document.
+  ///
+  /// - Throws: `JSONError`.
+  mutating func document() throws -> JSONValue {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
+    let value = try value()
+    skipSpace()
+    guard at == bytes.count else { throw failure("there is more after the end of the value") }
+    return value
+  }
+
+  private mutating func value() throws -> JSONValue {
+    skipSpace()
+    guard at < bytes.count else { throw failure("the text ends where a value must stand") }
+    switch bytes[at] {
+    case UInt8(ascii: "{"): return try nested { try $0.object() }
+    case UInt8(ascii: "["): return try nested { try $0.array() }
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+    default: throw failure("no value begins so")
+    }
+  }
+
+  private mutating func nested(_ body: (inout JSONParser) throws -> JSONValue) throws -> JSONValue {
+    depth += 1
+    guard depth <= JSONValue.maximumDepth else {
+      throw failure("it nests deeper than \(JSONValue.maximumDepth) arrays and objects")
+    }
+    defer { depth -= 1 }
+    at += 1
+    return try body(&self)
+  }
+
+  private mutating func object() throws -> JSONValue {
+    var members: [String: JSONValue] = [:]
+    if take(UInt8(ascii: "}")) { return .object(members) }
+    repeat {
+      skipSpace()
+      guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
+        throw failure("a key must stand here, in quotes")
+      }
+      let key = try string()
+      guard take(UInt8(ascii: ":")) else { throw failure("a colon must stand after a key") }
+      let value = try value()
+      guard members.updateValue(value, forKey: key) == nil else {
+        throw failure("the key \"\(key.prefix(100))\" stands twice in one object")
+      }
+    } while take(UInt8(ascii: ","))
+    guard take(UInt8(ascii: "}")) else { throw failure("a comma or a brace must stand here") }
+    return .object(members)
+  }
+
+  private mutating func array() throws -> JSONValue {
+    var values: [JSONValue] = []
+    if take(UInt8(ascii: "]")) { return .array(values) }
+    repeat { values.append(try value()) } while take(UInt8(ascii: ","))
+    guard take(UInt8(ascii: "]")) else { throw failure("a comma or a bracket must stand here") }
+    return .array(values)
+  }
+
+  private mutating func word(_ word: String, _ value: JSONValue) throws -> JSONValue {
+    guard bytes[at...].starts(with: word.utf8) else { throw failure("no value begins so") }
+    at += word.utf8.count
+    return value
+  }
+
+  private mutating func number() throws -> JSONValue {
+    let start = at
+    if bytes[at] == UInt8(ascii: "-") { at += 1 }
+    let integer = digits()
+    guard integer > 0 else { throw failure("a number must go on with a digit") }
+    guard integer == 1 || bytes[at - integer] != UInt8(ascii: "0") else {
+      throw failure("a number does not begin with a zero and another digit")
+    }
+    var isInteger = true
+    if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
+      isInteger = false
+      at += 1
+      guard digits() > 0 else { throw failure("a digit must stand after the point") }
+    }
+    if at < bytes.count, bytes[at] | 0x20 == UInt8(ascii: "e") {
+      isInteger = false
+      at += 1
+      if at < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[at]) { at += 1 }
+      guard digits() > 0 else { throw failure("a digit must stand in the exponent") }
+    }
+    let text = String(decoding: bytes[start..<at], as: UTF8.self)
+    // Minus zero is a double: an integer has no such value.
+    if isInteger, let value = Int64(text), value != 0 || bytes[start] != UInt8(ascii: "-") {
+      return .integer(value)
+    }
+    guard let value = Double(text), value.isFinite else {
+      throw failure("the number \(text.prefix(40)) is too large")
+    }
+    return .double(value)
+  }
+
+  private mutating func digits() -> Int {
+    let start = at
+    while at < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[at]) { at += 1 }
+    return at - start
+  }
+
+  private mutating func string() throws -> String {
+    at += 1
+    let start = at
+    // Most strings have nothing to be replaced.
+    while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"),
+      bytes[at] >= 0x20
+    { at += 1 }
+    var text = Array(bytes[start..<at])
+    while true {
+      guard at < bytes.count else { throw failure("a string does not end") }
+      let byte = bytes[at]
+      at += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let string = String(validating: text, as: UTF8.self) else {
+          throw failure("a string is not UTF-8")
+        }
+        return string
+      case UInt8(ascii: "\\"): try escape(into: &text)
+      case 0..<0x20: throw failure("a string has a control character that is not escaped")
+      default: text.append(byte)
+      }
+    }
+  }
+
+  private mutating func escape(into text: inout [UInt8]) throws {
+    guard at < bytes.count else { throw failure("a string does not end") }
+    let byte = bytes[at]
+    at += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+    case UInt8(ascii: "b"): text.append(0x08)
+    case UInt8(ascii: "f"): text.append(0x0C)
+    case UInt8(ascii: "n"): text.append(0x0A)
+    case UInt8(ascii: "r"): text.append(0x0D)
+    case UInt8(ascii: "t"): text.append(0x09)
+    case UInt8(ascii: "u"):
+      let first = try unit()
+      var units = [first]
+      if UTF16.isLeadSurrogate(first) {
+        guard bytes[at...].starts(with: "\\u".utf8) else {
+          throw failure("half of a pair of surrogates stands alone")
+        }
+        at += 2
+        units.append(try unit())
+      }
+      guard let string = String(validating: units, as: UTF16.self) else {
+        throw failure("half of a pair of surrogates stands alone")
+      }
+      text.append(contentsOf: string.utf8)
+    default: throw failure("there is no such escape")
+    }
+  }
+
+  private mutating func unit() throws -> UInt16 {
+    guard bytes.count - at >= 4,
+      let value = UInt16(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16),
+      bytes[at] != UInt8(ascii: "+"), bytes[at] != UInt8(ascii: "-")
+    else { throw failure("four hexadecimal digits must stand after \\u") }
+    at += 4
+    return value
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    skipSpace()
+    guard at < bytes.count, bytes[at] == byte else { return false }
+    at += 1
+    return true
+  }
+
+  private mutating func skipSpace() {
+    while at < bytes.count {
+      switch bytes[at] {
+      case 0x20, 0x09, 0x0A, 0x0D: at += 1
+      default: return
+      }
+    }
+  }
+
+  private func failure(_ what: String) -> JSONError {
+    JSONError(message: "\(what) (byte \(at))")
+  }
+}
