@@ -78,7 +78,7 @@ let package = Package(
       name: "Nascent",
       dependencies: [
         "Checkpointing", "Initializers", "Interchange", "Materialization", "RandomSampling",
-        "Tensors", "VariableGraph",
+        "TensorMemory", "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
     // Layer 6. The target is not called "nascent": on a disk that ignores case it would meet "Nascent".

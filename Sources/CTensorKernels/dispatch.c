@@ -281,3 +281,23 @@ void nascent_box_muller_terms(
     float *cosine) {
   nascent_kernels(path)->terms(first_mantissa, count, logarithm, sine, cosine);
 }
+
+uint64_t nascent_orthonormal_stride(uint64_t rows) { return qr_stride(rows); }
+
+// V twice, a factor a block, products and signs a column; see `QR(orthonormal)`.
+uint64_t nascent_orthonormal_workspace(uint64_t rows, uint64_t columns) {
+  uint64_t blocks = (columns + QR_BLOCK - 1) / QR_BLOCK;
+  return (2 * rows + QR_ROWS + blocks * QR_BLOCK + columns) * QR_BLOCK + columns;
+}
+
+void nascent_orthonormal_f32(
+    nascent_path path, uint64_t rows, uint64_t columns, float *matrix, float *q,
+    float *workspace) {
+  nascent_kernels(path)->orthonormal_f32(rows, columns, matrix, q, workspace);
+}
+
+void nascent_orthonormal_f64(
+    nascent_path path, uint64_t rows, uint64_t columns, double *matrix, double *q,
+    double *workspace) {
+  nascent_kernels(path)->orthonormal_f64(rows, columns, matrix, q, workspace);
+}

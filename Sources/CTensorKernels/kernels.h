@@ -28,7 +28,20 @@ typedef struct kernel_table {
   // Moments of 8 * groups floating-point elements; the mean is not finite where one of them is not.
   nascent_moments (*measure_finite)(
       nascent_element element, uint64_t groups, const void *values);
+  // q sign(diag r) of a QR decomposition; see qr_body.h.
+  void (*orthonormal_f32)(
+      uint64_t rows, uint64_t columns, float *matrix, float *q, float *workspace);
+  void (*orthonormal_f64)(
+      uint64_t rows, uint64_t columns, double *matrix, double *q, double *workspace);
 } kernel_table;
+
+// The shape of the blocks of a QR decomposition: reflectors a block, columns and rows at work at once.
+enum { QR_BLOCK = 32, QR_COLUMNS = 6, QR_ROWS = 64 };
+
+// From one column to the next: not a multiple of 4 KiB, at which columns would displace each other in
+// the cache.
+static inline uint64_t qr_stride(uint64_t rows) { return (rows + 15) / 16 * 16 + 8; }
+
 
 // The loops of a path.
 const kernel_table *nascent_kernels(nascent_path path);

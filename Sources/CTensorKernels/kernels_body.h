@@ -444,6 +444,13 @@ static void terms(
 
 #include "moments_body.h"
 
+#define REAL float
+#include "qr_body.h"
+#undef REAL
+#define REAL double
+#include "qr_body.h"
+#undef REAL
+
 const kernel_table KERNEL_TABLE = {
-    words,         uniform_f32,   uniform_f16, uniform_bf16,
-    normal_f32,    normal_f32_at, terms,       measure_finite};
+    words,         uniform_f32,   uniform_f16, uniform_bf16,   normal_f32,
+    normal_f32_at, terms,         measure_finite, qr_orthonormal_float, qr_orthonormal_double};

@@ -36,6 +36,8 @@ public struct OrthogonalInitializer: Initializer {
       className: "Orthogonal", config: ["gain": .double(gain), "seed": JSONValue(seed: seed)])
   }
 
+  /// 2: decomposed in blocks, in float32 unless the dtype is float64.
+  public var version: Int { 2 }
   /// Where the random numbers come from.
   public var seeding: Seeding { Seeding(seed: seed) }
   /// Whether any range can be filled alone; see `Initializer`.
@@ -62,29 +64,16 @@ public struct OrthogonalInitializer: Initializer {
     let dimensions = target.shape.dimensions
     guard let columns = dimensions.last, target.shape.elementCount > 0 else { return }
     let rows = target.shape.elementCount / columns
-    let (tall, narrow) = (max(rows, columns), min(rows, columns))
-    let normal = try normals(count: tall * narrow, target)
-    let q = HouseholderQR.orthonormalFactor(of: normal, rows: tall, columns: narrow)
-    for index in 0..<target.shape.elementCount {
-      let (row, column) = (index / columns, index % columns)
-      // q is kept by columns; the transposed case reads it by rows.
-      let value = rows < columns ? q[row * tall + column] : q[column * tall + row]
-      _ = ScalarCoding.store(gain * value, in: &span, at: index, as: target.scalarType)
-    }
-  }
-
-  /// The normal matrix in the dtype's own bits, as doubles.
-  private func normals(count: Int, _ target: FillTarget) throws -> [Double] {
     let format = try target.scalarType.floatingFormat(for: "Orthogonal")
-    let storage = try TensorStorage(byteCount: count * format.byteCount)
-    try storage.fill(0..<storage.byteCount) { span in
+    let normals = try TensorStorage(byteCount: target.shape.elementCount * format.byteCount)
+    try normals.fill(0..<normals.byteCount) { span in
       try target.random.fillNormal(
-        &span, elements: 0..<count, of: count, mean: 0, standardDeviation: 1, as: format)
+        &span, elements: 0..<target.shape.elementCount, of: target.shape.elementCount, mean: 0,
+        standardDeviation: 1, as: format)
     }
-    storage.seal()
-    return storage.withBytes { bytes in
-      (0..<count).map { ScalarCoding.double(in: bytes, at: $0, as: target.scalarType) }
-    }
+    normals.seal()
+    OrthogonalMatrix(of: normals, as: target.scalarType, rows: rows, columns: columns)
+      .store(in: &span, gain: gain, as: target.scalarType)
   }
 }
 

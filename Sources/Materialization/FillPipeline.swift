@@ -40,6 +40,8 @@ struct FillPipeline: Sendable {
     let units: [WorkUnit]
     /// How much is handed to the writer at once: 8 MiB, or a quarter of a smaller memory bound.
     let batchByteCount: Int
+    /// A quarter of the memory bound is left for what the writer copies.
+    let inFlightByteCount: Int
     var nextUnit = 0
     var running = 0
     var bytesInFlight = 0
@@ -54,6 +56,7 @@ struct FillPipeline: Sendable {
       filler = UnitFiller(graph: pipeline.graph, variables: pipeline.variables)
       units = WorkUnit.units(for: pipeline.variables)
       batchByteCount = min(8 << 20, pipeline.configuration.memoryByteCount / 4)
+      inFlightByteCount = pipeline.configuration.memoryByteCount / 4 * 3
     }
 
     mutating func startTasks(in group: inout ThrowingTaskGroup<Event, any Error>) {
@@ -77,7 +80,7 @@ struct FillPipeline: Sendable {
       while nextUnit < units.count, running < pipeline.configuration.jobCount {
         let unit = units[nextUnit]
         let byteCount = unit.byteCount(in: pipeline.variables)
-        let isRoom = bytesInFlight <= pipeline.configuration.memoryByteCount - byteCount
+        let isRoom = bytesInFlight <= inFlightByteCount - byteCount
         guard bytesInFlight == 0 || isRoom else { break }
         nextUnit += 1
         running += 1

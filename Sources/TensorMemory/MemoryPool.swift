@@ -15,34 +15,51 @@ import Synchronization
 /// A class, because storages give their memory back to it when the last of their readers is done.
 @safe
 public final class MemoryPool: @unchecked Sendable {
-  // @unchecked Sendable because the pointers in `spare` belong to nobody else, and the lock is held
-  // while one is taken or given.
+  // @unchecked Sendable because a piece in `spare` belongs to nobody else, and the lock is held while
+  // one is taken or given.
 
   /// The size of every piece of memory. Positive.
   public let byteCount: Int
-  private let spare = Mutex<[UInt]>([])
+  private let state = Mutex(State())
+
+  private struct State {
+    var spare: [UInt] = []
+    var slabs: [UInt] = []
+  }
+
+  /// Pieces are cut from slabs of about this size, which can have huge pages.
+  private static let slabByteCount = 16 << 20
 
   /// A pool that has nothing yet.
+  ///
+  /// - Parameter byteCount: A multiple of 64, so that every piece of a slab is aligned.
   public init(byteCount: Int) {
-    precondition(byteCount > 0, "a pool's pieces have bytes")
+    precondition(byteCount > 0 && byteCount % 64 == 0, "a pool's pieces are aligned to 64 bytes")
     self.byteCount = byteCount
   }
 
   deinit {
-    for address in spare.withLock({ $0 }) { free(UnsafeMutableRawPointer(bitPattern: address)) }
+    for slab in state.withLock({ $0.slabs }) { free(UnsafeMutableRawPointer(bitPattern: slab)) }
   }
 
   /// A piece that was given back, or a new one.
   func take() throws -> UnsafeMutableRawPointer {
-    if let address = spare.withLock({ $0.popLast() }),
-      let pointer = UnsafeMutableRawPointer(bitPattern: address)
-    {
-      return pointer
+    let address = try state.withLock { state -> UInt in
+      if let address = state.spare.popLast() { return address }
+      let count = max(Self.slabByteCount / byteCount, 1)
+      let slab = UInt(bitPattern: try TensorStorage.allocate(byteCount: count * byteCount))
+      state.slabs.append(slab)
+      // The first piece is handed out first: what is behind it is not touched before it is needed.
+      state.spare = (1..<count).reversed().map { slab + UInt($0 * byteCount) }
+      return slab
     }
-    return try TensorStorage.allocate(byteCount: byteCount)
+    guard let pointer = UnsafeMutableRawPointer(bitPattern: address) else {
+      preconditionFailure("an allocation has an address")
+    }
+    return pointer
   }
 
   func give(_ pointer: UnsafeMutableRawPointer) {
-    spare.withLock { $0.append(UInt(bitPattern: pointer)) }
+    state.withLock { $0.spare.append(UInt(bitPattern: pointer)) }
   }
 }

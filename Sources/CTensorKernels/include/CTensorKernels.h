@@ -110,6 +110,19 @@ typedef struct nascent_moments {
 nascent_moments nascent_measure(
     nascent_path path, nascent_element element, uint64_t count, const void *values);
 
+/// The number of values in the workspace, and in either matrix, of the functions below.
+uint64_t nascent_orthonormal_workspace(uint64_t rows, uint64_t columns);
+uint64_t nascent_orthonormal_stride(uint64_t rows);
+
+/// q sign(diag r) of the QR decomposition of a matrix with rows >= columns >= 1, by columns with the
+/// stride above; the matrix is overwritten. Every path gives the same bits.
+void nascent_orthonormal_f32(
+    nascent_path path, uint64_t rows, uint64_t columns, float *matrix, float *q,
+    float *workspace);
+void nascent_orthonormal_f64(
+    nascent_path path, uint64_t rows, uint64_t columns, double *matrix, double *q,
+    double *workspace);
+
 /// True where the processor has instructions for SHA-256 that the functions below use (x86 SHA).
 int nascent_sha256_is_available(void);
 
