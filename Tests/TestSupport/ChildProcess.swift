@@ -20,6 +20,13 @@ public struct ChildProcess: Sendable {
     return ProjectFiles.root.appending(path: ".build/debug/nascent").path
   }
 
+  /// True where a program is on the path.
+  public static func isInstalled(_ program: String) -> Bool {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+    }
+  }
+
   /// Starts a program with its output in files, and waits for its end.
   ///
   /// - Parameter killedAfter: Kills it with SIGKILL when this many seconds have passed.
