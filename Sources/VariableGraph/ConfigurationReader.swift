@@ -14,6 +14,30 @@ public struct ConfigurationReader: Sendable {
     config[name] ?? fallback
   }
 
+  /// The value as it stands.
+  ///
+  /// - Throws: `InitializerError.Code.invalidParameter` where it is absent.
+  public func required(_ name: String) throws -> JSONValue {
+    guard let value = config[name] else {
+      throw InitializerError.invalidParameter(
+        className, name, found: "nothing", needed: "given")
+    }
+    return value
+  }
+
+  /// An integer.
+  ///
+  /// - Throws: `InitializerError.Code.invalidParameter`.
+  public func integer(_ name: String, default fallback: Int) throws -> Int {
+    switch config[name] {
+    case nil: return fallback
+    case .integer(let value)?: return Int(clamping: value)
+    case let value?:
+      throw InitializerError.invalidParameter(
+        className, name, found: value.canonicalText, needed: "an integer")
+    }
+  }
+
   /// A finite number.
   ///
   /// - Throws: `InitializerError.Code.invalidParameter`.

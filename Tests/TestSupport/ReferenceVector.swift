@@ -18,9 +18,13 @@ public struct ReferenceVector: Decodable, Sendable, CustomStringConvertible {
   public let sha256: String
   /// All bytes as hexadecimal digits, up to 64 elements.
   public let hex: String?
+  /// The first values of a row of more than 64 elements, where they are of float32.
+  public let head: [Float]?
+  /// The last values of such a row.
+  public let tail: [Float]?
 
   private enum Keys: String, CodingKey {
-    case call, config, seed, shape, dtype, sha256, hex
+    case call, config, seed, shape, dtype, sha256, hex, head, tail
     case className = "class_name"
   }
 
@@ -64,6 +68,8 @@ public struct ReferenceVector: Decodable, Sendable, CustomStringConvertible {
     dtype = try container.decode(String.self, forKey: .dtype)
     sha256 = try container.decode(String.self, forKey: .sha256)
     hex = try container.decodeIfPresent(String.self, forKey: .hex)
+    head = try container.decodeIfPresent(String.self, forKey: .head).map(ReferenceVector.floats)
+    tail = try container.decodeIfPresent(String.self, forKey: .tail).map(ReferenceVector.floats)
   }
 
   /// The text for people.

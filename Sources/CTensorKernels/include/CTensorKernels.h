@@ -105,4 +105,6 @@ typedef struct nascent_moments {
 /// Two passes over `count` elements at `values`.
 nascent_moments nascent_measure(nascent_element element, uint64_t count, const void *values);
 
+#include "threefry.h"
+
 #endif
