@@ -9,7 +9,8 @@ extension ThreefryStream {
     _ span: inout MutableRawSpan, elements range: Range<Int>, of count: Int, from low: Double,
     to high: Double, scaling: SampleScaling = .none, as format: FloatingFormat
   ) {
-    let width = format.rounded(high - low)
+    let (low, high) = (format.flushed(low), format.flushed(high))
+    let width = format.flushed(format.rounded(high - low))
     let isTiny = max(abs(low), abs(high)) < 0x1p-70
     fill(
       &span, range, of: count, scaling, isTiny, format,
@@ -119,6 +120,7 @@ extension ThreefryStream {
       case .float64:
         let values = unsafe base.assumingMemoryBound(to: Double.self)
         unsafe double(start, length, values)
+        if isTiny { unsafe nascent_flush_f64(length, values) }
         scaling.apply(to: values, length)
       case .float16, .bfloat16:
         // A sample has 10 or 7 random bits: the highest of 16 or 8.
@@ -141,9 +143,15 @@ extension SampleScaling {
   fileprivate func apply(to values: UnsafeMutablePointer<Float>, _ count: UInt64) {
     switch self {
     case .none: return
-    case .product(let factor): unsafe nascent_multiply_f32(count, Float(factor), values)
+    case .product(let factor):
+      unsafe nascent_multiply_f32(count, Float(FloatingFormat.float32.flushed(factor)), values)
     case .productAndSum(let factor, let offset):
-      unsafe nascent_scale_f32(count, Float(factor), Float(offset), values)
+      guard isTiny else {
+        unsafe nascent_scale_f32(count, Float(factor), Float(offset), values)
+        return
+      }
+      SampleScaling.product(factor).apply(to: values, count)
+      unsafe nascent_scale_f32(count, 1, Float(FloatingFormat.float32.flushed(offset)), values)
     }
     if isTiny { unsafe nascent_flush_f32(count, values) }
   }
@@ -152,9 +160,15 @@ extension SampleScaling {
   fileprivate func apply(to values: UnsafeMutablePointer<Double>, _ count: UInt64) {
     switch self {
     case .none: return
-    case .product(let factor): unsafe nascent_multiply_f64(count, factor, values)
+    case .product(let factor):
+      unsafe nascent_multiply_f64(count, FloatingFormat.float64.flushed(factor), values)
     case .productAndSum(let factor, let offset):
-      unsafe nascent_scale_f64(count, factor, offset, values)
+      guard isTiny else {
+        unsafe nascent_scale_f64(count, factor, offset, values)
+        return
+      }
+      SampleScaling.product(factor).apply(to: values, count)
+      unsafe nascent_scale_f64(count, 1, FloatingFormat.float64.flushed(offset), values)
     }
     if isTiny { unsafe nascent_flush_f64(count, values) }
   }

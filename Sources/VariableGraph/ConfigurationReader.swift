@@ -43,7 +43,7 @@ public struct ConfigurationReader: Sendable {
   /// - Throws: `InitializerError.Code.invalidParameter`.
   public func number(_ name: String, default fallback: Double) throws -> Double {
     guard let value = config[name] else { return fallback }
-    guard let number = value.number, number.isFinite else {
+    guard let number = value.unwrapped.number, number.isFinite else {
       throw InitializerError.invalidParameter(
         className, name, found: value.canonicalText, needed: "a finite number")
     }
@@ -64,9 +64,11 @@ public struct ConfigurationReader: Sendable {
 
   /// The parameter `seed`: a 64-bit integer, or null for the graph's seed.
   ///
+  /// A `keras.random.SeedGenerator` stands for its own seed: that is what its first draw has.
+  ///
   /// - Throws: `InitializerError.Code.invalidParameter`.
   public func seed() throws -> Int64? {
-    switch config["seed"] {
+    switch config["seed"]?.seedOfGenerator {
     case nil, .null?: return nil
     case .integer(let seed)?: return seed
     case let value?:
