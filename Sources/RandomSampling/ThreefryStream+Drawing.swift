@@ -22,7 +22,9 @@ extension ThreefryStream {
         unsafe nascent_threefry_uniform_f64(
           path.kernel, draw(width: 64, count), $0, $1, low, width, $2)
       },
-      half: { ThreefryStream.uniform($0, low: low, width: width, as: format) })
+      half: { fractions in
+        fractions.map { ThreefryStream.uniform($0, low: low, width: width, as: format) }
+      })
   }
 
   /// Fills `span` with elements `range` of a standard normal of `count` elements, scaled.
@@ -70,12 +72,17 @@ extension ThreefryStream {
         unsafe nascent_threefry_normal_f64(
           path.kernel, draw(width: 64, count), $0, $1, low, width, minimum, maximum, $2)
       },
-      half: { fraction in
-        let u = ThreefryStream.uniform(fraction, low: low, width: width, as: format)
-        var inverse = Float.zero
-        unsafe nascent_erf_inv_f32(path.kernel, 1, [Float(u)], &inverse)
-        let z = format.product(format.rounded(Double(inverse)), format.rounded(2.squareRoot()))
-        return min(max(z, minimum), maximum)
+      half: { fractions in
+        let uniforms = fractions.map {
+          Float(ThreefryStream.uniform($0, low: low, width: width, as: format))
+        }
+        var inverses = [Float](repeating: 0, count: uniforms.count)
+        // Both arrays have as many elements as are said.
+        unsafe nascent_erf_inv_f32(path.kernel, UInt64(uniforms.count), uniforms, &inverses)
+        let root = format.rounded(2.squareRoot())
+        return inverses.map {
+          min(max(format.product(format.rounded(Double($0)), root), minimum), maximum)
+        }
       })
   }
 
@@ -101,7 +108,7 @@ extension ThreefryStream {
     _ isTiny: Bool, _ format: FloatingFormat,
     single: (UInt64, UInt64, UnsafeMutablePointer<Float>) -> Void,
     double: (UInt64, UInt64, UnsafeMutablePointer<Double>) -> Void,
-    half: (_ fraction: Double) -> Double
+    half: (_ fractions: [Double]) -> [Double]
   ) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "the elements are of the draw")
     precondition(
@@ -123,17 +130,35 @@ extension ThreefryStream {
         if isTiny { unsafe nascent_flush_f64(length, values) }
         scaling.apply(to: values, length)
       case .float16, .bfloat16:
-        // A sample has 10 or 7 random bits: the highest of 16 or 8.
-        let (width, kept): (UInt32, UInt32) = format == .float16 ? (16, 10) : (8, 7)
-        let table = (0..<1 << kept).map { word -> UInt16 in
-          let value = scaling.applied(to: half(Double(word) / Double(1 << kept)), as: format)
-          return format == .float16
-            ? HalfPrecision.float16(value) : HalfPrecision.bfloat16(value)
-        }
-        unsafe nascent_threefry_table_u16(
-          path.kernel, draw(width: width, count), start, length, table, width - kept,
-          base.assumingMemoryBound(to: UInt16.self))
+        fillHalves(
+          unsafe base.assumingMemoryBound(to: UInt16.self), start, length, of: count, format
+        ) { half($0).map { scaling.applied(to: $0, as: format) } }
       }
+    }
+  }
+
+  /// Writes `length` samples of a 16-bit format. A sample has 10 or 7 random bits, the highest of 16 or
+  /// 8, and so few values that a long run is looked up.
+  private func fillHalves(
+    _ values: UnsafeMutablePointer<UInt16>, _ start: UInt64, _ length: UInt64, of count: Int,
+    _ format: FloatingFormat, _ sample: ([Double]) -> [Double]
+  ) {
+    let (width, kept): (UInt32, UInt32) = format == .float16 ? (16, 10) : (8, 7)
+    let draw = draw(width: width, count)
+    func patterns(_ words: some Sequence<UInt32>) -> [UInt16] {
+      sample(words.map { Double($0) / Double(1 << kept) }).map {
+        format == .float16 ? HalfPrecision.float16($0) : HalfPrecision.bfloat16($0)
+      }
+    }
+    guard length < 1 << kept else {
+      unsafe nascent_threefry_table_u16(
+        path.kernel, draw, start, length, patterns(0..<1 << kept), width - kept, values)
+      return
+    }
+    var words = [UInt32](repeating: 0, count: Int(length))
+    unsafe nascent_threefry_bits32(path.kernel, draw, start, length, &words)
+    for (place, pattern) in patterns(words.map { $0 >> (width - kept) }).enumerated() {
+      unsafe values[place] = pattern
     }
   }
 }

@@ -37,7 +37,8 @@ struct FlaxStreams: Sendable {
   /// Counts on behind a variable that has been declared.
   mutating func advance(to index: UInt32?, of name: String, in dialect: Dialect) {
     guard let index else { return }
-    counts[FlaxStreams.stream(of: name, dialect)] = index + 1
+    // As Flax's counter, which has 32 bits, goes on.
+    counts[FlaxStreams.stream(of: name, dialect)] = index &+ 1
   }
 
   /// The key of a place.
