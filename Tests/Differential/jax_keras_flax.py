@@ -312,7 +312,7 @@ def manifest(case):
             else:
                 name = f"{module}.{leaf}"
             if initializer == "embed":
-                config = {"scale": 1.0, "mode": "fan_in", "distribution": "normal", "in_axis": -1, "out_axis": 0}
+                config = {"scale": 1.0, "mode": "fan_in", "distribution": "normal", "out_axis": 0}
                 initializer = {"class_name": PREFIX + "variance_scaling", "config": config}
             else:
                 initializer = PREFIX + initializer

@@ -76,7 +76,7 @@ def variable(name, shape, initializer, **more):
 
 LECUN = "jax.nn.initializers.lecun_normal"
 EMBED = {"class_name": "jax.nn.initializers.variance_scaling",
-         "config": {"scale": 1.0, "mode": "fan_in", "distribution": "normal", "in_axis": -1, "out_axis": 0}}
+         "config": {"scale": 1.0, "mode": "fan_in", "distribution": "normal", "out_axis": 0}}
 
 
 def model(note, dialect, seed, variables, values):
