@@ -24,11 +24,15 @@ lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Examples Schema \
 	  Benchmarks/Package.swift Benchmarks/Sources
 
-differential: prerequisites ## random cases against the real TensorFlow, in a virtual environment
+differential: prerequisites ## random cases against the real frameworks, in virtual environments
 	swift build -c release --product nascent
 	python3 -m venv .build/differential
 	.build/differential/bin/pip install --quiet -r Tests/Differential/requirements.txt
 	.build/differential/bin/python Tests/Differential/tensorflow.py --nascent .build/release/nascent
+	python3 -m venv .build/differential-jax
+	.build/differential-jax/bin/pip install --quiet -r Tests/Differential/requirements-jax.txt
+	.build/differential-jax/bin/python Tests/Differential/jax_keras_flax.py \
+	  --nascent .build/release/nascent
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -51,7 +51,7 @@ public struct ConstantInitializer: Initializer {
     {
       throw InitializerError.wrongValueCount(className, shape: shape, found: leaves.count)
     }
-    for leaf in leaves where leaf.pattern(as: scalarType) == nil {
+    for leaf in leaves where leaf.pattern(as: scalarType, in: dialect) == nil {
       throw InitializerError.valueNotRepresentable(
         className, value: leaf.canonicalText, scalarType: scalarType)
     }
@@ -61,7 +61,9 @@ public struct ConstantInitializer: Initializer {
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {
-    let patterns = value.leaves.compactMap { $0.pattern(as: target.scalarType) }
+    let patterns = value.leaves.compactMap {
+      $0.pattern(as: target.scalarType, in: target.dialect)
+    }
     guard let first = patterns.first else { return }
     for place in 0..<range.count {
       let pattern = patterns.count == 1 ? first : patterns[range.lowerBound + place]
@@ -107,14 +109,19 @@ extension JSONValue {
   }
 
   /// The bits of the value in a dtype; `nil` where it has none.
-  fileprivate func pattern(as type: ScalarType) -> UInt64? {
+  fileprivate func pattern(as type: ScalarType, in dialect: Dialect) -> UInt64? {
     // 64-bit integers do not pass through a double, which would round them.
     switch (self, type) {
     case (.integer(let value), .int64): UInt64(bitPattern: value)
     case (.integer(let value), .uint64): UInt64(exactly: value)
     default:
       scalar.flatMap { value in
-        ScalarCoding.bitPattern(of: type.floatingFormat?.parameter(value) ?? value, as: type)
+        let isJAX = dialect.framework == .jax
+        let rounded = type.floatingFormat.map {
+          // Keras on JAX multiplies the number by a tensor of ones.
+          isJAX ? $0.product($0.literal(value), 1) : $0.parameter(value)
+        }
+        return ScalarCoding.bitPattern(of: rounded ?? value, as: type)
       }
     }
   }

@@ -12,6 +12,12 @@ public struct Fans: Sendable, Hashable {
   /// Outputs of one unit.
   public let fanOut: Double
 
+  /// Fans that are counted otherwise.
+  init(fanIn: Double, fanOut: Double) {
+    self.fanIn = fanIn
+    self.fanOut = fanOut
+  }
+
   /// Reads the fans of a shape; they are doubles, so that they cannot overflow.
   public init(of shape: Shape) {
     let sizes = shape.dimensions.map(Double.init)

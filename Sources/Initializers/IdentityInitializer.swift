@@ -32,7 +32,9 @@ public struct IdentityInitializer: Initializer {
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {
     let columns = target.shape.dimensions[1]
-    let gain = try target.scalarType.floatingFormat(for: "Identity").parameter(gain)
+    let format = try target.scalarType.floatingFormat(for: "Identity")
+    let rounded = format.parameter(gain)
+    let gain = target.dialect.framework == .jax ? format.product(rounded, 1) : rounded
     // gain · 0 is −0 for a negative gain, as TensorFlow's product with the unit matrix gives it.
     let zero = gain * 0
     for (place, index) in range.enumerated() {

@@ -11,7 +11,7 @@ extension InitializerRegistry {
       ConstantInitializer(className: "Ones", value: .integer(1))
     }
     registry.register("Constant", identifiers: ["ConstantInitializer"]) { reader in
-      try ConstantInitializer(json: reader.value("value", default: .double(0)))
+      try ConstantInitializer(json: reader.value("value", default: .double(0)).unwrapped)
     }
     registry.register("RandomUniform", identifiers: ["uniform"]) { reader in
       try RandomUniformInitializer(
@@ -26,7 +26,8 @@ extension InitializerRegistry {
       try VarianceScalingInitializer(
         scale: reader.number("scale", default: 1),
         mode: choice(reader, "mode", default: .fanIn),
-        distribution: distribution(reader), seed: reader.seed())
+        distribution: distribution(reader), seed: reader.seed()
+      ).counting(KerasAxes(reader))
     }
     registerPreset("GlorotUniform", in: &registry, ["XavierUniform"]) { .glorotUniform(seed: $0) }
     registerPreset("GlorotNormal", in: &registry, ["XavierNormal"]) { .glorotNormal(seed: $0) }
@@ -47,7 +48,9 @@ extension InitializerRegistry {
     _ name: String, in registry: inout InitializerRegistry, _ identifiers: [String] = [],
     _ make: @escaping @Sendable (Int64?) -> VarianceScalingInitializer
   ) {
-    registry.register(name, identifiers: identifiers) { try make($0.seed()) }
+    registry.register(name, identifiers: identifiers) {
+      try make($0.seed()).counting(KerasAxes($0))
+    }
   }
 
   private static func normal(

@@ -4,7 +4,8 @@ extension InitializerRegistry {
   /// Every initializer of this library: Keras's classes, and other frameworks' functions by their
   /// full names, such as `jax.nn.initializers.he_uniform`.
   public static let standard: InitializerRegistry = {
-    let registry = InitializerRegistry.keras
+    var registry = InitializerRegistry.keras
+    registry.registerJAX()
     return registry
   }()
 }

@@ -45,8 +45,9 @@ public struct OrthogonalInitializer: Initializer {
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
-    // TensorFlow has no decomposition in bfloat16 either.
-    let allowed: [ScalarType] = [.float16, .float32, .float64]
+    // TensorFlow has no decomposition in bfloat16 either, JAX none in 16 bits.
+    let allowed: [ScalarType] =
+      dialect.framework == .jax ? [.float32, .float64] : [.float16, .float32, .float64]
     guard allowed.contains(scalarType) else {
       throw InitializerError.unsuitableScalarType(
         "Orthogonal", found: scalarType, allowed: allowed)
@@ -55,6 +56,7 @@ public struct OrthogonalInitializer: Initializer {
       throw InitializerError.unsuitableRank(
         "Orthogonal", shape: shape, needed: "at least two axes")
     }
+    try KerasSeed.validate(seed, "Orthogonal", in: dialect)
   }
 
   /// Writes the asked elements; see `Initializer`.

@@ -49,6 +49,7 @@ public struct RandomNormalInitializer: Initializer {
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: className)
+    try KerasSeed.validate(seed, className, in: dialect)
   }
 
   /// Writes the asked elements; see `Initializer`.

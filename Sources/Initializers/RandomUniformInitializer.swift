@@ -42,6 +42,7 @@ public struct RandomUniformInitializer: Initializer {
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: "RandomUniform")
+    try KerasSeed.validate(seed, "RandomUniform", in: dialect)
   }
 
   /// Writes the asked elements; see `Initializer`.

@@ -36,6 +36,8 @@ public struct VarianceScalingInitializer: Initializer {
   public let distribution: Distribution
   /// The initializer's own seed; without one the graph's seed and the variable's name count.
   public let seed: Int64?
+  /// The axes that fans are counted by; without them the last two axes are `[in, out]`.
+  public private(set) var axes: KerasAxes?
   private let preset: String?
 
   /// - Throws: `InitializerError.Code.invalidParameter` unless 0 < scale < ∞.
@@ -60,6 +62,13 @@ public struct VarianceScalingInitializer: Initializer {
     self.seed = seed
   }
 
+  /// The same with fans counted by axes.
+  public func counting(_ axes: KerasAxes?) -> Self {
+    var copy = self
+    copy.axes = axes
+    return copy
+  }
+
   private var className: String { preset ?? "VarianceScaling" }
 
   /// The class and its parameters, as Keras has them.
@@ -70,6 +79,7 @@ public struct VarianceScalingInitializer: Initializer {
       config["mode"] = .string(mode.rawValue)
       config["distribution"] = .string(distribution.rawValue)
     }
+    config.merge(axes?.config ?? [:]) { _, axes in axes }
     return InitializerConfiguration(className: className, config: config)
   }
 
@@ -79,11 +89,13 @@ public struct VarianceScalingInitializer: Initializer {
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: className)
+    try axes?.validate(shape, className)
+    try KerasSeed.validate(seed, className, in: dialect)
   }
 
   /// The variance s = scale / max(1, n) for a shape.
   public func variance(for shape: Shape) -> Double {
-    let fans = Fans(of: shape)
+    let fans = axes?.fans(of: shape) ?? Fans(of: shape)
     let n =
       switch mode {
       case .fanIn: fans.fanIn

@@ -14,7 +14,7 @@ struct GraphOptions: ParsableArguments {
     parsing: .unconditional, help: "The graph's seed, in place of the manifest's.")
   var seed: Int64?
 
-  @Option(help: "Whose bits are meant: tensorflow.")
+  @Option(help: "Whose bits are meant: \(Dialect.all.map(\.name).joined(separator: ", ")).")
   var dialect: String?
 
   /// Reads the manifest.

@@ -13,17 +13,23 @@ struct SampleCommand: AsyncParsableCommand {
 
       Examples:
         nascent sample he_uniform --seed 7 --shape 3,3 --output a.npy
+        nascent sample jax.nn.initializers.he_uniform --seed 7 --shape 3,3 --output b.npy
         nascent sample '{"class_name": "RandomNormal", "config": {"stddev": 0.02}}' --seed 1 \\
           --shape 50257,768 --slice 0:1000 --output head.npy
       """)
 
-  @Argument(help: "A Keras identifier, such as he_uniform, or a Keras config object.")
+  @Argument(
+    help: """
+      A Keras identifier, such as he_uniform, another framework's function, such as \
+      jax.nn.initializers.he_uniform, or a config object of either.
+      """)
   var initializer: String
   @Option(help: "The size of each axis, such as 3,3; empty for a scalar.")
   var shape: ShapeArgument
   @Option(help: "The dtype.") var dtype = "float32"
   @Option(parsing: .unconditional, help: "The initializer's own seed.") var seed: Int64?
-  @Option(help: "Whose bits are meant: tensorflow.") var dialect = "tensorflow"
+  @Option(help: "Whose bits are meant: \(Dialect.all.map(\.name).joined(separator: ", ")).")
+  var dialect = "tensorflow"
   @Option(help: "Only elements A up to B, counted in row-major order: A:B.")
   var slice: SliceArgument?
   @Option(help: "The file to write.") var output: String

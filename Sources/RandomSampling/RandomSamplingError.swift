@@ -32,4 +32,19 @@ public struct RandomSamplingError: Error, Sendable, Hashable, CustomStringConver
         Choose another dialect.
         """)
   }
+
+  static func unavailableKey(_ source: RandomSource) -> RandomSamplingError {
+    let generator =
+      switch source {
+      case .philox: "TensorFlow's Philox"
+      case .threefry: "JAX's Threefry"
+      case .mersenneTwister: "PyTorch's MT19937"
+      }
+    return RandomSamplingError(
+      code: .unavailableDraw,
+      message: """
+        This draw needs a key of JAX's Threefry, found a seed of \(generator).
+        Declare the variable in the dialect jax.
+        """)
+  }
 }

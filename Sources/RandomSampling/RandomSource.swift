@@ -6,7 +6,7 @@
 public enum RandomSource: Sendable, Hashable {
   /// TensorFlow's Philox 4×32-10, see `PhiloxStream`.
   case philox(SeedPair)
-  /// JAX's Threefry 2×32-20.
+  /// JAX's Threefry 2×32-20, see `ThreefryStream`; scaled as Keras scales on JAX.
   case threefry(ThreefryKey)
   /// PyTorch's MT19937 on the CPU.
   case mersenneTwister(MersenneTwisterState)
@@ -23,7 +23,10 @@ public enum RandomSource: Sendable, Hashable {
     case .philox(let seed):
       PhiloxStream(seed: seed).fillUniform(
         &span, elements: range, from: low, to: high, as: format)
-    case .threefry: throw RandomSamplingError.unavailableGenerator("JAX's Threefry")
+    case .threefry(let key):
+      ThreefryStream(key: key).fillUniform(
+        &span, elements: range, of: count, from: format.parameter(low),
+        to: format.parameter(high), as: format)
     case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
     }
   }
@@ -40,7 +43,11 @@ public enum RandomSource: Sendable, Hashable {
     case .philox(let seed):
       PhiloxStream(seed: seed).fillNormal(
         &span, elements: range, mean: mean, standardDeviation: standardDeviation, as: format)
-    case .threefry: throw RandomSamplingError.unavailableGenerator("JAX's Threefry")
+    case .threefry(let key):
+      ThreefryStream(key: key).fillNormal(
+        &span, elements: range, of: count,
+        scaling: .productAndSum(format.parameter(standardDeviation), format.parameter(mean)),
+        as: format)
     case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
     }
   }
@@ -62,8 +69,27 @@ public enum RandomSource: Sendable, Hashable {
       }
       PhiloxStream(seed: seed).fillTruncatedNormal(
         &span, elements: range, mean: mean, standardDeviation: standardDeviation, as: format)
-    case .threefry: throw RandomSamplingError.unavailableGenerator("JAX's Threefry")
+    case .threefry(let key):
+      ThreefryStream(key: key).fillTruncatedNormal(
+        &span, elements: range, of: count, lower: format.parameter(lower),
+        upper: format.parameter(upper),
+        scaling: .productAndSum(format.parameter(standardDeviation), format.parameter(mean)),
+        as: format)
     case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
+    }
+  }
+}
+
+extension RandomSource {
+  /// The key of JAX's generator, for draws that only JAX has.
+  ///
+  /// - Throws: `RandomSamplingError.Code.unavailableDraw` for a source of another framework.
+  public var threefryKey: ThreefryKey {
+    get throws {
+      guard case .threefry(let key) = self else {
+        throw RandomSamplingError.unavailableKey(self)
+      }
+      return key
     }
   }
 }

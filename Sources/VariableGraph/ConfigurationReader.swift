@@ -14,12 +14,36 @@ public struct ConfigurationReader: Sendable {
     config[name] ?? fallback
   }
 
+  /// The value as it stands.
+  ///
+  /// - Throws: `InitializerError.Code.invalidParameter` where it is absent.
+  public func required(_ name: String) throws -> JSONValue {
+    guard let value = config[name] else {
+      throw InitializerError.invalidParameter(
+        className, name, found: "nothing", needed: "given")
+    }
+    return value
+  }
+
+  /// An integer.
+  ///
+  /// - Throws: `InitializerError.Code.invalidParameter`.
+  public func integer(_ name: String, default fallback: Int) throws -> Int {
+    switch config[name] {
+    case nil: return fallback
+    case .integer(let value)?: return Int(clamping: value)
+    case let value?:
+      throw InitializerError.invalidParameter(
+        className, name, found: value.canonicalText, needed: "an integer")
+    }
+  }
+
   /// A finite number.
   ///
   /// - Throws: `InitializerError.Code.invalidParameter`.
   public func number(_ name: String, default fallback: Double) throws -> Double {
     guard let value = config[name] else { return fallback }
-    guard let number = value.number, number.isFinite else {
+    guard let number = value.unwrapped.number, number.isFinite else {
       throw InitializerError.invalidParameter(
         className, name, found: value.canonicalText, needed: "a finite number")
     }
@@ -40,9 +64,11 @@ public struct ConfigurationReader: Sendable {
 
   /// The parameter `seed`: a 64-bit integer, or null for the graph's seed.
   ///
+  /// A `keras.random.SeedGenerator` stands for its own seed: that is what its first draw has.
+  ///
   /// - Throws: `InitializerError.Code.invalidParameter`.
   public func seed() throws -> Int64? {
-    switch config["seed"] {
+    switch config["seed"]?.seedOfGenerator {
     case nil, .null?: return nil
     case .integer(let seed)?: return seed
     case let value?:

@@ -19,6 +19,8 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     public static let unknownVariable = Code(name: "unknownVariable")
     /// There is no dialect of this name.
     public static let unknownDialect = Code(name: "unknownDialect")
+    /// The place in a stream of keys is not one.
+    public static let malformedStreamIndex = Code(name: "malformedStreamIndex")
     /// The graph has no room for more: its bytes do not fit in 64 bits.
     public static let tooLarge = Code(name: "tooLarge")
   }
@@ -100,8 +102,18 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     return GraphError(
       code: .unknownDialect,
       message: """
-        There is no dialect "\(name.prefix(80))" in this version; there is \(known).
+        There is no dialect "\(name.prefix(80))" in this version; there are \(known).
         Choose one of these.
+        """)
+  }
+
+  static func malformedStreamIndex(_ name: String, found: String) -> GraphError {
+    GraphError(
+      code: .malformedStreamIndex,
+      message: """
+        Cannot declare variable "\(name)": its stream_index is \(found.prefix(80)), not an integer \
+        from 0 to 4294967294.
+        Correct it, or leave it out to count on from the variable before.
         """)
   }
 

@@ -14,6 +14,8 @@ public struct Variable: Sendable, CustomStringConvertible {
   public let initializer: any Initializer
   /// Whose bits are meant: the initializer's own dialect, or the graph's.
   public let dialect: Dialect
+  /// Its place in the stream of Flax's keys; `nil` in other dialects, and where it takes no key.
+  public let streamIndex: UInt32?
   /// What the manifest said about it besides, such as `kind`.
   public let metadata: [String: JSONValue]
 

@@ -33,17 +33,27 @@ extension VariableGraph {
   }
 
   private func threefryKey(for variable: Variable) -> ThreefryKey {
+    let isPartitionable = variable.dialect.isPartitionable
+    // There is no float64 in JAX without 64-bit types, which keep all bits of a seed.
+    let isWide = variable.scalarType == .float64
     switch variable.initializer.seeding {
-    case .none: return ThreefryKey(0, 0)
+    case .none: return ThreefryKey(0, 0, isPartitionable: isPartitionable)
     case .own(let seed):
       guard variable.initializer.dialect == nil else {
-        // There is no float64 in JAX without 64-bit types, which keep all bits of a seed.
-        return ThreefryKey(seed: seed, enables64BitTypes: variable.scalarType == .float64)
+        return ThreefryKey(
+          seed: seed, enables64BitTypes: isWide, isPartitionable: isPartitionable)
       }
-      return ThreefryKey(UInt32(truncatingIfNeeded: seed), 0)
+      return ThreefryKey(UInt32(truncatingIfNeeded: seed), 0, isPartitionable: isPartitionable)
     case .graph:
+      if let index = variable.streamIndex {
+        let root = ThreefryKey(
+          seed: seed, enables64BitTypes: isWide, isPartitionable: isPartitionable)
+        return FlaxStreams.key(root, variable.name, index, variable.dialect)
+      }
       let derived = SeedDerivation.pair(graphSeed: seed, name: variable.name).first
-      return ThreefryKey(UInt32(truncatingIfNeeded: derived), UInt32(derived >> 32))
+      return ThreefryKey(
+        UInt32(truncatingIfNeeded: derived), UInt32(derived >> 32),
+        isPartitionable: isPartitionable)
     }
   }
 

@@ -37,6 +37,7 @@ public struct VariableGraph: Sendable {
   }
   private var entries: [String: Entry] = [:]
   private var prefix = ""
+  private var streams = FlaxStreams()
   private let separator: String
 
   /// An empty graph.
@@ -160,9 +161,11 @@ public struct VariableGraph: Sendable {
     } catch {
       throw GraphError.unsuitableInitializer(fullName, error)
     }
+    let index = try streams.index(of: fullName, metadata, in: self.dialect)
     let variable = Variable(
       name: fullName, shape: shape, scalarType: type, byteCount: bytes, initializer: initializer,
-      dialect: dialect, metadata: metadata)
+      dialect: dialect, streamIndex: index, metadata: metadata)
+    streams.advance(to: index, of: fullName, in: self.dialect)
     entries[fullName] = .variable(variables.count)
     variables.append(variable)
     byteCount = total

@@ -1,4 +1,5 @@
 public import Foundation
+import Nascent
 
 /// What a framework returned for one call of an initializer; a row of `Tests/Vectors/*.json`.
 public struct ReferenceVector: Decodable, Sendable, CustomStringConvertible {
@@ -18,34 +19,14 @@ public struct ReferenceVector: Decodable, Sendable, CustomStringConvertible {
   public let sha256: String
   /// All bytes as hexadecimal digits, up to 64 elements.
   public let hex: String?
+  /// The first values of a row of more than 64 elements, where they are of float32.
+  public let head: [Float]?
+  /// The last values of such a row.
+  public let tail: [Float]?
 
   private enum Keys: String, CodingKey {
-    case call, config, seed, shape, dtype, sha256, hex
+    case call, config, seed, shape, dtype, sha256, hex, head, tail
     case className = "class_name"
-  }
-
-  private enum Parameter: Codable {
-    case integer(Int64), double(Double), string(String)
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let value = try? container.decode(Int64.self) {
-        self = .integer(value)
-      } else if let value = try? container.decode(Double.self) {
-        self = .double(value)
-      } else {
-        self = .string(try container.decode(String.self))
-      }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      switch self {
-      case .integer(let value): try container.encode(value)
-      case .double(let value): try container.encode(value)
-      case .string(let value): try container.encode(value)
-      }
-    }
   }
 
   /// Reads one value.
@@ -53,8 +34,8 @@ public struct ReferenceVector: Decodable, Sendable, CustomStringConvertible {
     let container = try decoder.container(keyedBy: Keys.self)
     call = try container.decode(String.self, forKey: .call)
     className = try container.decodeIfPresent(String.self, forKey: .className)
-    let config = try container.decode([String: Parameter?].self, forKey: .config)
-    self.config = try JSONEncoder().encode(config.compactMapValues { $0 })
+    let config = try container.decode([String: JSONValue].self, forKey: .config)
+    self.config = Data(JSONValue.object(config.filter { $0.value != .null }).canonicalText.utf8)
     if let pair = try? container.decode([Int64].self, forKey: .seed) {
       seeds = pair
     } else {
@@ -64,6 +45,8 @@ public struct ReferenceVector: Decodable, Sendable, CustomStringConvertible {
     dtype = try container.decode(String.self, forKey: .dtype)
     sha256 = try container.decode(String.self, forKey: .sha256)
     hex = try container.decodeIfPresent(String.self, forKey: .hex)
+    head = try container.decodeIfPresent(String.self, forKey: .head).map(ReferenceVector.floats)
+    tail = try container.decodeIfPresent(String.self, forKey: .tail).map(ReferenceVector.floats)
   }
 
   /// The text for people.

@@ -7,9 +7,10 @@ import VariableGraph
 struct FingerprintTests {
   private func fingerprint(
     seed: Int64 = 42, shape: [Int] = [784, 128], dtype: ScalarType = .float32,
-    _ initializer: some Initializer, metadata: [String: JSONValue] = [:]
+    dialect: Dialect = .tensorFlow, _ initializer: some Initializer,
+    metadata: [String: JSONValue] = [:]
   ) throws -> Digest {
-    var graph = VariableGraph(seed: seed)
+    var graph = VariableGraph(seed: seed, dialect: dialect)
     let variable = try graph.declare(
       "dense/kernel", shape: shape, dtype: dtype, initializer: initializer, metadata: metadata)
     return Fingerprint.variable(variable, in: graph)
@@ -33,6 +34,17 @@ struct FingerprintTests {
     #expect(
       try fingerprint(dtype: .bfloat16, .glorotUniform()).hex
         == "3c186e6264ce6bd426fcbb3a390e1e9902dcf97fd2c5323b43e9dbffd8744047")
+  }
+
+  /// As above with `"jax"`, `"float32"` and `"graph:9920d052:380355d5"`, the halves of the pair's first
+  /// number; and with `"flax-nnx"` and `"graph:6d3e048f:1022172d"`, JAX's `fold_in(key(42), 0)`.
+  @Test func `a variable with a key of JAX's has the documented fingerprint`() throws {
+    #expect(
+      try fingerprint(dialect: .jax, .glorotUniform()).hex
+        == "5c449dec83621252df02c550ebe2ee52d67355527e8123d0cca8d4bdc2ba98b2")
+    #expect(
+      try fingerprint(dialect: .flaxNNX, .glorotUniform()).hex
+        == "57e3037506477b5c5b2e5fa62d1cdd16ed41f0e59eb322851995a7ade5c5fa17")
   }
 
   /// `f("nascent.variable/1", "tensorflow", "float32", "[]",

@@ -141,7 +141,8 @@ struct GraphErrorTests {
   @Test func `an unknown dialect is answered with the known`() throws {
     try expect(
       """
-      There is no dialect "fortran" in this version; there is tensorflow.
+      There is no dialect "fortran" in this version; there are tensorflow, \
+      \(Dialect.all.dropFirst().map(\.name).joined(separator: ", ")).
       Choose one of these.
       """, .unknownDialect
     ) { _ in _ = try Dialect(named: "fortran") }

@@ -273,11 +273,12 @@ struct VariableGraphTests {
   }
 
   @Test func `an unknown dialect is refused`() {
-    let error = #expect(throws: GraphError.self) { try Dialect(named: "pytorch") }
+    let error = #expect(throws: GraphError.self) { try Dialect(named: "caffe") }
     #expect(error?.code == .unknownDialect)
     #expect(
       error?.message == """
-        There is no dialect "pytorch" in this version; there is tensorflow.
+        There is no dialect "caffe" in this version; there are tensorflow, jax, jax-original, \
+        flax-nnx, flax-linen.
         Choose one of these.
         """)
   }

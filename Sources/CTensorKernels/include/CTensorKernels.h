@@ -148,4 +148,6 @@ void nascent_sha256_paired_blocks(
     const void *other_data,
     uint64_t blocks);
 
+#include "threefry.h"
+
 #endif

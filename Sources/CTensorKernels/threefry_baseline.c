@@ -1,0 +1,3 @@
+#define THREEFRY_TABLE nascent_threefry_baseline
+#define LANES 4
+#include "threefry_body.h"
