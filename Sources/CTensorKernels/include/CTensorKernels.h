@@ -18,6 +18,8 @@ typedef enum nascent_path {
 /// The fastest path that this processor can run. Constant for the life of the process.
 nascent_path nascent_best_path(void);
 
+#include "mersenne.h"
+
 /// A Philox 4x32-10 stream as TensorFlow keys it: block `i` has the counter
 /// (i.lo, i.hi, counter_high.lo, counter_high.hi).
 typedef struct nascent_philox {
