@@ -18,6 +18,9 @@ typedef struct mersenne_table {
       const uint32_t *words, uint64_t blocks, float mean, float deviation, float *out);
 } mersenne_table;
 
+// The table of a path; the baseline's where the processor lacks what the path's needs.
+const mersenne_table *nascent_mersenne_kernels(nascent_path path);
+
 extern const mersenne_table nascent_mersenne_baseline;
 #if defined(__x86_64__)
 extern const mersenne_table nascent_mersenne_avx2;

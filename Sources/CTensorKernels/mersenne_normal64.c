@@ -89,7 +89,3 @@ void nascent_mt_normal_f64(
     }
   }
 }
-
-double nascent_fma(double factor, double other, double addend) {
-  return __builtin_fma(factor, other, addend);
-}

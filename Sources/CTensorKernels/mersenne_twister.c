@@ -9,50 +9,37 @@
 
 enum { size = nascent_mt_size };
 
-static const mersenne_table *kernels(nascent_path path) {
-#if defined(__x86_64__)
-  // The AVX2 path uses fused multiply-add instructions as well.
-  __builtin_cpu_init();
-  if (path != NASCENT_PATH_BASELINE && __builtin_cpu_supports("avx2") &&
-      __builtin_cpu_supports("fma")) {
-    return &nascent_mersenne_avx2;
-  }
-#endif
-  (void)path;
-  return &nascent_mersenne_baseline;
-}
+static void forget_low_bits(uint32_t *state) { state[0] &= 0x80000000; }
 
-static void forget_low_bits(nascent_mt *state) { state->word[0] &= 0x80000000; }
-
-void nascent_mt_seed(uint32_t seed, nascent_mt *state) {
+void nascent_mt_seed(uint32_t seed, uint32_t *state) {
   uint32_t x = seed;
-  state->word[0] = x;
+  state[0] = x;
   for (uint32_t i = 1; i < size; i++) {
     x = 1812433253 * (x ^ (x >> 30)) + i;
-    state->word[i] = x;
+    state[i] = x;
   }
   forget_low_bits(state);
 }
 
-void nascent_mt_words(nascent_path path, nascent_mt *state, uint64_t count, uint32_t *out) {
+void nascent_mt_words(nascent_path path, uint32_t *state, uint64_t count, uint32_t *out) {
   enum { tile = 2048 };
   uint32_t sequence[size + tile];
-  memcpy(sequence, state->word, sizeof state->word);
+  memcpy(sequence, state, size * sizeof *state);
   while (count > 0) {
     uint64_t take = count < tile ? count : tile;
-    kernels(path)->extend(sequence, take);
+    nascent_mersenne_kernels(path)->extend(sequence, take);
     if (out) {
-      kernels(path)->temper(sequence + size, take, out);
+      nascent_mersenne_kernels(path)->temper(sequence + size, take, out);
       out += take;
     }
-    memmove(sequence, sequence + take, sizeof state->word);
+    memmove(sequence, sequence + take, size * sizeof *state);
     count -= take;
   }
-  memcpy(state->word, sequence, sizeof state->word);
+  memcpy(state, sequence, size * sizeof *state);
   forget_low_bits(state);
 }
 
-void nascent_mt_step(nascent_path path, nascent_mt *state, uint64_t count) {
+void nascent_mt_step(nascent_path path, uint32_t *state, uint64_t count) {
   nascent_mt_words(path, state, count, 0);
 }
 
@@ -144,41 +131,22 @@ static void power_of_t(uint64_t exponent, polynomial *out) {
   }
 }
 
-void nascent_mt_jump(nascent_path path, nascent_mt *state, uint64_t count) {
+void nascent_mt_jump(nascent_path path, uint32_t *state, uint64_t count) {
   enum { tile = 2048 };
   polynomial power;
   power_of_t(count, &power);
   uint32_t sequence[size + tile];
-  nascent_mt sum = {{0}};
-  memcpy(sequence, state->word, sizeof state->word);
+  uint32_t sum[size] = {0};
+  memcpy(sequence, state, size * sizeof *state);
   for (unsigned first = 0; first < degree; first += tile) {
-    kernels(path)->extend(sequence, tile);
+    nascent_mersenne_kernels(path)->extend(sequence, tile);
     for (unsigned i = 0; i < tile && first + i < degree; i++) {
       if (power.limb[(first + i) / 64] >> ((first + i) % 64) & 1) {
-        kernels(path)->add(sequence + i, sum.word);
+        nascent_mersenne_kernels(path)->add(sequence + i, sum);
       }
     }
-    memmove(sequence, sequence + tile, sizeof state->word);
+    memmove(sequence, sequence + tile, size * sizeof *state);
   }
-  *state = sum;
+  memcpy(state, sum, sizeof sum);
   forget_low_bits(state);
-}
-
-// MARK: Samples
-
-void nascent_mt_uniform_f32(
-    nascent_path path, const uint32_t *words, uint64_t count, float low, float width, float *out) {
-  kernels(path)->uniform_f32(words, count, low, width, out);
-}
-
-void nascent_mt_uniform_f64(
-    nascent_path path, const uint32_t *words, uint64_t count, double low, double width,
-    double *out) {
-  kernels(path)->uniform_f64(words, count, low, width, out);
-}
-
-void nascent_mt_normal_f32(
-    nascent_path path, const uint32_t *words, uint64_t blocks, float mean, float deviation,
-    float *out) {
-  kernels(path)->normal_f32(words, blocks, mean, deviation, out);
 }

@@ -1,4 +1,4 @@
-internal import RandomSampling
+public import RandomSampling
 internal import TensorMemory
 public import Tensors
 public import VariableGraph
@@ -55,6 +55,11 @@ public struct OrthogonalInitializer: Initializer {
         "Orthogonal", shape: shape, needed: "at least two axes")
     }
     try KerasSeed.validate(seed, "Orthogonal", in: dialect)
+  }
+
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    scalarType.floatingFormat.map { [.normal(count: shape.elementCount, $0)] }
   }
 
   /// Writes the asked elements; see `Initializer`.

@@ -18,8 +18,6 @@ typedef enum nascent_path {
 /// The fastest path that this processor can run. Constant for the life of the process.
 nascent_path nascent_best_path(void);
 
-#include "mersenne.h"
-
 /// A Philox 4x32-10 stream as TensorFlow keys it: block `i` has the counter
 /// (i.lo, i.hi, counter_high.lo, counter_high.hi).
 typedef struct nascent_philox {
@@ -107,6 +105,7 @@ typedef struct nascent_moments {
 /// Two passes over `count` elements at `values`.
 nascent_moments nascent_measure(nascent_element element, uint64_t count, const void *values);
 
+#include "mersenne.h"
 #include "threefry.h"
 
 #endif
