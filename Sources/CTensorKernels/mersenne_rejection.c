@@ -79,13 +79,6 @@ uint64_t nascent_reject_density(
   return left;
 }
 
-int nascent_any(uint64_t count, const uint8_t *bytes) {
-  for (uint64_t i = 0; i < count; i++) {
-    if (bytes[i]) return 1;
-  }
-  return 0;
-}
-
 void nascent_mt_first_inside(
     nascent_element element, uint64_t count, const void *normals, double lower, double upper,
     void *out) {

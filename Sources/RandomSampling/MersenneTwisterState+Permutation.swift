@@ -16,9 +16,12 @@ extension MersenneTwisterState {
   }
 
   /// The words that one permutation takes: one for each place but the last, or two where one would
-  /// favour some places.
+  /// favour some places. A number that does not fit stays one that no stream can hold.
   static func wordCount(ofPermutation size: Int) -> Int {
-    max(size - 1, 0) * (takesPairs(size) ? 2 : 1)
+    let places = max(size - 1, 0)
+    guard takesPairs(size) else { return places }
+    let (words, overflow) = places.multipliedReportingOverflow(by: 2)
+    return overflow ? .max : words
   }
 
   private static func takesPairs(_ size: Int) -> Bool { size >= Int(UInt32.max) / 20 }

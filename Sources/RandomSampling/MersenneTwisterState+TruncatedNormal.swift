@@ -1,118 +1,109 @@
 internal import CTensorKernels
 
 extension MersenneTwisterState {
-  /// Fills `span` with a whole tensor of `torch.nn.init.trunc_normal_`.
+  /// Fills `span` with elements `range` of a tensor of `torch.nn.init.trunc_normal_`.
   ///
   /// Where more than 0.3 of the normal lies between the bounds, whole tensors of normals are drawn
   /// until every element was inside once. Else pairs of uniform tensors are drawn: candidates between
   /// the bounds, and numbers that keep them with the normal's density.
   ///
-  /// - Parameter span: `draw.count` elements.
-  public func fillTruncatedNormal(_ span: inout MutableRawSpan, _ draw: TruncatedNormalDraw) {
+  /// Each round is a whole tensor, so an element's own values do not depend on the others'.
+  public func fillTruncatedNormal(
+    _ span: inout MutableRawSpan, elements range: Range<Int>, _ draw: TruncatedNormalDraw
+  ) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= draw.count, "elements of the tensor")
     precondition(
-      span.byteCount == draw.count * draw.format.byteCount, "the span holds the whole tensor")
+      span.byteCount == range.count * draw.format.byteCount, "the span holds exactly the elements")
     span.withUnsafeMutableBytes { buffer in
-      guard let base = buffer.baseAddress, draw.count > 0 else { return }
-      _ = unsafe rejected(draw, into: base)
+      guard let base = buffer.baseAddress, !range.isEmpty else { return }
+      _ = unsafe roundCount(of: draw, range, into: base)
     }
   }
 
   /// The state behind such a draw, found by drawing it without keeping the values.
   func afterTruncatedNormal(_ draw: TruncatedNormalDraw) -> MersenneTwisterState {
-    unsafe rejected(draw, into: nil)
+    let rounds = unsafe roundCount(of: draw, 0..<draw.count, into: nil)
+    return (0..<rounds).reduce(self) { state, _ in state.advanced(byRoundOf: draw) }
   }
 
-  /// Elements that are drawn at once.
-  private static let tile = 4096
+  private func advanced(byRoundOf draw: TruncatedNormalDraw) -> MersenneTwisterState {
+    guard !draw.takesNormals else {
+      return advanced(by: .normal(count: draw.count, draw.format))
+    }
+    let uniform = SequentialDraw.uniform(count: draw.count, draw.format)
+    return advanced(by: uniform).advanced(by: uniform)
+  }
 
-  /// Rounds until nothing is pending.
+  /// Elements whose rounds are gone through together.
+  private static let tile = 1 << 16
+
+  /// How many rounds the elements of a range take together.
   ///
-  /// - Parameter target: Room for the tensor, or `nil` where only the state behind it matters.
-  private func rejected(
-    _ draw: TruncatedNormalDraw, into target: UnsafeMutableRawPointer?
-  ) -> MersenneTwisterState {
-    var pending = [UInt8](repeating: 1, count: draw.count)
-    var state = self
-    let isNormal = draw.takesNormals
-    let candidates = SequentialDraw.uniform(count: draw.count, draw.format)
-    // What `isDrawable` admits ends after some thousand rounds; the limit is for none to hang.
-    for _ in 0..<1 << 20 {
-      let left: Int
-      if isNormal {
-        left = unsafe state.normalRound(draw, &pending, target)
-        state = state.advanced(by: .normal(count: draw.count, draw.format))
-      } else {
-        let accepting = state.advanced(by: candidates)
-        left = unsafe state.densityRound(draw, accepting, &pending, target)
-        state = accepting.advanced(by: candidates)
-      }
-      if left == 0 { break }
-    }
-    return state
-  }
-
-  private func normalRound(
-    _ draw: TruncatedNormalDraw, _ pending: inout [UInt8], _ target: UnsafeMutableRawPointer?
-  ) -> Int {
-    // The bounds are rounded to the tensor's format.
-    let low = draw.format.parameter(draw.lower)
-    let high = draw.format.parameter(draw.upper)
-    return unsafe round(draw, &pending, target) { range, fresh, _, pending, values in
-      var span = unsafe MutableRawSpan(_unsafeBytes: fresh)
-      fillNormal(
-        &span, elements: range, of: draw.count, mean: draw.mean,
-        standardDeviation: draw.standardDeviation, as: draw.format)
-      return unsafe nascent_reject(
-        draw.format.element, UInt64(range.count), fresh.baseAddress, low, high, pending, values)
-    }
-  }
-
-  private func densityRound(
-    _ draw: TruncatedNormalDraw, _ accepting: MersenneTwisterState, _ pending: inout [UInt8],
-    _ target: UnsafeMutableRawPointer?
-  ) -> Int {
-    let mode = max(draw.lower, min(draw.mean, draw.upper))
-    let distance = (mode - draw.mean) / draw.standardDeviation
-    let peak = -0.5 * (distance * distance)
-    return unsafe round(draw, &pending, target) { range, candidates, uniforms, pending, values in
-      var span = unsafe MutableRawSpan(_unsafeBytes: candidates)
-      fillUniform(&span, elements: range, from: draw.lower, to: draw.upper, as: draw.format)
-      var other = unsafe MutableRawSpan(_unsafeBytes: uniforms)
-      accepting.fillUniform(&other, elements: range, from: 0, to: 1, as: draw.format)
-      return unsafe nascent_reject_density(
-        draw.format.element, UInt64(range.count), candidates.baseAddress, uniforms.baseAddress,
-        draw.mean, draw.standardDeviation, peak, pending, values)
-    }
-  }
-
-  /// Calls `body` for each tile that has a pending element, with room for two tiles of elements.
-  ///
-  /// - Returns: How many elements are pending after it.
-  private func round(
-    _ draw: TruncatedNormalDraw, _ pending: inout [UInt8], _ target: UnsafeMutableRawPointer?,
-    _ body: (
-      Range<Int>, UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer,
-      UnsafeMutablePointer<UInt8>, UnsafeMutableRawPointer?
-    ) -> UInt64
+  /// - Parameter target: Room for the elements, or `nil` where only the number matters.
+  private func roundCount(
+    of draw: TruncatedNormalDraw, _ range: Range<Int>, into target: UnsafeMutableRawPointer?
   ) -> Int {
     let width = draw.format.byteCount
-    var left = 0
-    pending.withUnsafeMutableBufferPointer { flags in
-      guard let flags = flags.baseAddress else { return }
-      withUnsafeTemporaryAllocation(byteCount: 2 * Self.tile * width, alignment: 16) { scratch in
-        for start in stride(from: 0, to: draw.count, by: Self.tile) {
-          let range = start..<min(start + Self.tile, draw.count)
-          guard unsafe nascent_any(UInt64(range.count), flags + start) != 0 else { continue }
-          // Two disjoint halves of the scratch, and parts of the tensor inside it.
+    let tile = min(Self.tile, range.count)
+    var most = 0
+    withUnsafeTemporaryAllocation(byteCount: 2 * tile * width, alignment: 16) { scratch in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: tile) { flags in
+        guard let pending = flags.baseAddress else { return }
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
+          let part = start..<min(start + tile, range.upperBound)
+          // Two disjoint parts of the scratch.
           let first = unsafe UnsafeMutableRawBufferPointer(
-            rebasing: scratch[0..<range.count * width])
+            rebasing: scratch[..<(part.count * width)])
           let second = unsafe UnsafeMutableRawBufferPointer(
-            rebasing: scratch[Self.tile * width..<(Self.tile + range.count) * width])
-          left += unsafe Int(
-            body(range, first, second, flags + start, target.map { $0 + start * width }))
+            rebasing: scratch[tile * width..<(tile + part.count) * width])
+          let place = unsafe target.map { $0 + (start - range.lowerBound) * width }
+          unsafe flags.update(repeating: 1)
+          var state = self
+          // What `isDrawable` admits ends after some thousand rounds; the limit is for none to hang.
+          for round in 1...1 << 20 {
+            let left =
+              draw.takesNormals
+              ? unsafe state.normalRound(draw, part, first, pending, place)
+              : unsafe state.densityRound(draw, part, first, second, pending, place)
+            most = max(most, round)
+            if left == 0 { break }
+            state = state.advanced(byRoundOf: draw)
+          }
         }
       }
     }
-    return left
+    return most
+  }
+
+  private func normalRound(
+    _ draw: TruncatedNormalDraw, _ range: Range<Int>, _ fresh: UnsafeMutableRawBufferPointer,
+    _ pending: UnsafeMutablePointer<UInt8>, _ values: UnsafeMutableRawPointer?
+  ) -> UInt64 {
+    var span = unsafe MutableRawSpan(_unsafeBytes: fresh)
+    fillNormal(
+      &span, elements: range, of: draw.count, mean: draw.mean,
+      standardDeviation: draw.standardDeviation, as: draw.format)
+    // The bounds are rounded to the tensor's format.
+    return unsafe nascent_reject(
+      draw.format.element, UInt64(range.count), fresh.baseAddress,
+      draw.format.parameter(draw.lower), draw.format.parameter(draw.upper), pending, values)
+  }
+
+  private func densityRound(
+    _ draw: TruncatedNormalDraw, _ range: Range<Int>, _ candidates: UnsafeMutableRawBufferPointer,
+    _ uniforms: UnsafeMutableRawBufferPointer, _ pending: UnsafeMutablePointer<UInt8>,
+    _ values: UnsafeMutableRawPointer?
+  ) -> UInt64 {
+    let mode = max(draw.lower, min(draw.mean, draw.upper))
+    let distance = (mode - draw.mean) / draw.standardDeviation
+    let peak = -0.5 * (distance * distance)
+    var span = unsafe MutableRawSpan(_unsafeBytes: candidates)
+    fillUniform(&span, elements: range, from: draw.lower, to: draw.upper, as: draw.format)
+    var other = unsafe MutableRawSpan(_unsafeBytes: uniforms)
+    advanced(by: .uniform(count: draw.count, draw.format))
+      .fillUniform(&other, elements: range, from: 0, to: 1, as: draw.format)
+    return unsafe nascent_reject_density(
+      draw.format.element, UInt64(range.count), candidates.baseAddress, uniforms.baseAddress,
+      draw.mean, draw.standardDeviation, peak, pending, values)
   }
 }

@@ -72,9 +72,6 @@ void nascent_mt_first_inside(
     nascent_element element, uint64_t count, const void *normals, double lower, double upper,
     void *out);
 
-/// 1 where a byte is not 0.
-int nascent_any(uint64_t count, const uint8_t *bytes);
-
 /// log(1 + x) for x in (-1, 0], bit for bit glibc 2.36's on x86-64. For the comparison with it.
 double nascent_log1p64(double x);
 

@@ -94,7 +94,8 @@ extension TorchModel {
   /// U[−1/√n, 1/√n); the bounds are 0 where n is.
   static func uniform(inverseRootOf count: Double) -> TorchUniformInitializer {
     let bound = count > 0 ? 1 / count.squareRoot() : 0
-    return TorchUniformInitializer(from: -bound, to: bound)
+    // Not -bound: PyTorch's zero is an integer, which has no sign.
+    return TorchUniformInitializer(from: 0 - bound, to: bound)
   }
 
   /// A product of sizes; one that does not fit is a size that no shape can have.

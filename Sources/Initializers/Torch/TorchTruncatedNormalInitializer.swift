@@ -9,8 +9,8 @@ public import VariableGraph
 /// nothing is cut off. Older versions of PyTorch invert the cumulative distribution and give other
 /// values.
 ///
-/// - Determinism: depends on the place in the stream and the number of elements. Where values can fall
-///   outside the bounds it is made as a whole, and where the next draw begins depends on the values.
+/// - Determinism: element *i* depends only on the place in the stream, the number of elements and *i*.
+///   Where values can fall outside the bounds, the place of the next draw depends on all of them.
 /// - Source: PyTorch 2.13's `torch/nn/init.py`.
 public struct TorchTruncatedNormalInitializer: Initializer {
   /// The mean before truncation.
@@ -52,12 +52,6 @@ public struct TorchTruncatedNormalInitializer: Initializer {
   /// Where the random numbers come from.
   public var seeding: Seeding { Seeding(seed: seed) }
 
-  /// Whether any range can be filled alone; see `Initializer`.
-  public func isElementwise(in dialect: Dialect) -> Bool {
-    TruncatedNormalDraw.keepsEverything(
-      mean: mean, standardDeviation: standardDeviation, lower: lower, upper: upper)
-  }
-
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     let draw = draw(shape, try scalarType.floatingFormat(for: Self.className))
@@ -85,14 +79,13 @@ public struct TorchTruncatedNormalInitializer: Initializer {
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {
-    let format = try target.scalarType.floatingFormat(for: Self.className)
-    guard !isElementwise(in: target.dialect), case .mersenneTwister(let state) = target.random
-    else {
+    let draw = draw(target.shape, try target.scalarType.floatingFormat(for: Self.className))
+    guard draw.isDataDependent, case .mersenneTwister(let state) = target.random else {
       return try target.random.fillNormal(
-        &span, elements: range, of: target.shape.elementCount, mean: mean,
-        standardDeviation: standardDeviation, as: format)
+        &span, elements: range, of: draw.count, mean: mean,
+        standardDeviation: standardDeviation, as: draw.format)
     }
-    state.fillTruncatedNormal(&span, draw(target.shape, format))
+    state.fillTruncatedNormal(&span, elements: range, draw)
   }
 
   private func draw(_ shape: Shape, _ format: FloatingFormat) -> TruncatedNormalDraw {

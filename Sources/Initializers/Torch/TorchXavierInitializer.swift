@@ -48,7 +48,21 @@ public struct TorchXavierInitializer: Initializer {
       throw InitializerError.invalidParameter(
         className, "gain", found: "\(gain)", needed: "0 or more")
     }
-    _ = try scalarType.floatingFormat(for: className)
+    let format = try scalarType.floatingFormat(for: className)
+    // As `uniform_` refuses them: 2 · bound has to be finite in the dtype.
+    if isUniform, shape.elementCount > 0,
+      2 * 3.0.squareRoot() * deviation(for: shape) > format.greatestFiniteMagnitude
+    {
+      throw InitializerError.invalidParameter(
+        className, "gain", found: "\(gain)",
+        needed: "small enough for bounds of dtype \(scalarType)")
+    }
+  }
+
+  /// gain · √(2 / (fanIn + fanOut))
+  private func deviation(for shape: Shape) -> Double {
+    let fans = TorchFans(of: shape)
+    return gain * (2 / (fans.fanIn + fans.fanOut)).squareRoot()
   }
 
   /// What is taken from a sequential stream; see `Initializer`.
@@ -65,10 +79,9 @@ public struct TorchXavierInitializer: Initializer {
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {
-    let fans = TorchFans(of: target.shape)
-    let deviation = gain * (2 / (fans.fanIn + fans.fanOut)).squareRoot()
     try target.fill(
-      &span, range, deviation: deviation, isUniform: isUniform, for: className)
+      &span, range, deviation: deviation(for: target.shape), isUniform: isUniform,
+      for: className)
   }
 }
 
