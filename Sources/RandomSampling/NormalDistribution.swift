@@ -2,7 +2,7 @@
 enum NormalDistribution {
   /// The probability of a value below `x`.
   ///
-  /// Accurate to about 10⁻¹⁴: (1 + erf(x / √2)) / 2 with erf's series, and the continued fraction of
+  /// Accurate to 4 · 10⁻¹⁴: (1 + erf(x / √2)) / 2 with erf's series, and the continued fraction of
   /// its complement from 3 on.
   ///
   /// - Source: Abramowitz and Stegun (1964), "Handbook of mathematical functions", 7.1.5, 7.1.14.

@@ -16,6 +16,11 @@ extension VariableGraph {
     guard dialect.framework == .pyTorch else { return }
     let name = "a value that is thrown away"
     let shape = try checkedShape(shape, of: name)
+    do {
+      try initializer.validate(shape, dtype, in: dialect)
+    } catch {
+      throw GraphError.unsuitableInitializer(name, error)
+    }
     guard case .graph = initializer.seeding else { return }
     _ = try advance(
       by: initializer, shape: shape, scalarType: dtype, name: name, metadata: [:])
@@ -52,7 +57,8 @@ extension VariableGraph {
     by initializer: some Initializer, shape: Shape, scalarType: ScalarType, name: String,
     metadata: [String: JSONValue]
   ) throws -> StreamPlace {
-    let start = try metadata[StreamPlace.metadataKey].map(StreamPlace.init(json:)) ?? stream
+    let given = metadata[StreamPlace.metadataKey].flatMap { $0 == .null ? nil : $0 }
+    let start = try given.map(StreamPlace.init(json:)) ?? stream
     let isOwn = if case .own = initializer.seeding { true } else { false }
     guard let draws = initializer.sequentialDraws(shape, scalarType) ?? (isOwn ? [] : nil) else {
       throw GraphError.unsuitableInitializer(
