@@ -43,9 +43,9 @@ public struct OrthogonalInitializer: Initializer {
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
-    // TensorFlow has no decomposition in bfloat16 either, JAX none in 16 bits.
+    // TensorFlow has no decomposition in bfloat16 either, JAX and PyTorch none in 16 bits.
     let allowed: [ScalarType] =
-      dialect.framework == .jax ? [.float32, .float64] : [.float16, .float32, .float64]
+      dialect.framework == .tensorFlow ? [.float16, .float32, .float64] : [.float32, .float64]
     guard allowed.contains(scalarType) else {
       throw InitializerError.unsuitableScalarType(
         "Orthogonal", found: scalarType, allowed: allowed)
