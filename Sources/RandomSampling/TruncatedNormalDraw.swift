@@ -50,6 +50,10 @@ public struct TruncatedNormalDraw: Sendable, Hashable {
       - NormalDistribution.cumulative((lower - mean) / standardDeviation) > 0.3
   }
 
+  /// The largest number of elements of a tensor whose values can be rejected: to know what it takes,
+  /// all of them have to be drawn.
+  public static let maximumCount = 1 << 34
+
   /// False where PyTorch would reject nearly every candidate and hang: bounds thousands of deviations
   /// apart, or so far from the mean that the format's rounding of the density decides.
   public var isDrawable: Bool {

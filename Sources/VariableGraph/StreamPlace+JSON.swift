@@ -97,7 +97,8 @@ extension StreamPlace {
     let draw = TruncatedNormalDraw(
       count: count, format: format, mean: mean, standardDeviation: deviation, lower: lower,
       upper: upper)
-    return draw.isDrawable && draw.isDataDependent && count <= Int.max / 16 ? draw : nil
+    let isKnown = draw.isDrawable && draw.isDataDependent
+    return isKnown && count <= TruncatedNormalDraw.maximumCount ? draw : nil
   }
 
   /// A number of words or elements; large ones are no places that a graph can reach.

@@ -85,6 +85,13 @@ struct TorchInitializerTests {
       """
     ),
     (
+      #""torch.nn.init.trunc_normal_""#, [1 << 35],
+      """
+      torch.nn.init.trunc_normal_ needs a shape of at most 17179869184 elements where values can be \
+      rejected, found [34359738368] of rank 1.
+      """
+    ),
+    (
       #"{"class_name": "torch.nn.init.xavier_uniform_", "config": {"gain": 1e39}}"#, [3, 3],
       """
       torch.nn.init.xavier_uniform_ needs gain to be small enough for bounds of dtype float32, found \

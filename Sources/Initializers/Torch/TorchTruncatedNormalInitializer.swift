@@ -63,6 +63,11 @@ public struct TorchTruncatedNormalInitializer: Initializer {
       throw InitializerError.invalidParameter(
         Self.className, "b", found: "\(upper)", needed: "at least a, which is \(lower)")
     }
+    guard !draw.isDataDependent || draw.count <= TruncatedNormalDraw.maximumCount else {
+      throw InitializerError.unsuitableRank(
+        Self.className, shape: shape,
+        needed: "at most \(TruncatedNormalDraw.maximumCount) elements where values can be rejected")
+    }
     guard draw.isDrawable else {
       throw InitializerError.invalidParameter(
         Self.className, "a and b", found: "\(lower) and \(upper)",
