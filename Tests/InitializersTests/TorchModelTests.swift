@@ -72,6 +72,12 @@ struct TorchModelTests {
     #expect(try await Runtime(graph: graph).value(of: name).digest().hex == expected)
   }
 
+  @Test func `the manifest of ResNet-18 declares what its layers do`() throws {
+    let file = ProjectFiles.root.appending(path: "Examples/models/resnet18-pytorch.json")
+    let graph = try GraphManifest(registry: .standard).graph(from: Data(contentsOf: file))
+    #expect(try graph.fingerprint() == TorchModels.resnet18().fingerprint())
+  }
+
   @Test func `slices of a variable in the middle are those of the whole`() async throws {
     let graph = try TorchModels.resnet18()
     let name = "layer3.0.conv2.weight"
