@@ -33,6 +33,9 @@ differential: prerequisites ## random cases against the real frameworks, in virt
 	.build/differential-jax/bin/pip install --quiet -r Tests/Differential/requirements-jax.txt
 	.build/differential-jax/bin/python Tests/Differential/jax_keras_flax.py \
 	  --nascent .build/release/nascent
+	python3 -m venv .build/differential-pytorch
+	.build/differential-pytorch/bin/pip install --quiet -r Tests/Differential/requirements-pytorch.txt
+	.build/differential-pytorch/bin/python Tests/Differential/pytorch.py --nascent .build/release/nascent
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -6,6 +6,7 @@ extension InitializerRegistry {
   public static let standard: InitializerRegistry = {
     var registry = InitializerRegistry.keras
     registry.registerJAX()
+    registry.registerTorch()
     return registry
   }()
 }

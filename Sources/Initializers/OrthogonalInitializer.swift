@@ -1,4 +1,4 @@
-internal import RandomSampling
+public import RandomSampling
 internal import TensorMemory
 public import Tensors
 public import VariableGraph
@@ -45,9 +45,9 @@ public struct OrthogonalInitializer: Initializer {
 
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
-    // TensorFlow has no decomposition in bfloat16 either, JAX none in 16 bits.
+    // TensorFlow has no decomposition in bfloat16 either, JAX and PyTorch none in 16 bits.
     let allowed: [ScalarType] =
-      dialect.framework == .jax ? [.float32, .float64] : [.float16, .float32, .float64]
+      dialect.framework == .tensorFlow ? [.float16, .float32, .float64] : [.float32, .float64]
     guard allowed.contains(scalarType) else {
       throw InitializerError.unsuitableScalarType(
         "Orthogonal", found: scalarType, allowed: allowed)
@@ -57,6 +57,11 @@ public struct OrthogonalInitializer: Initializer {
         "Orthogonal", shape: shape, needed: "at least two axes")
     }
     try KerasSeed.validate(seed, "Orthogonal", in: dialect)
+  }
+
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    scalarType.floatingFormat.map { [.normal(count: shape.elementCount, $0)] }
   }
 
   /// Writes the asked elements; see `Initializer`.

@@ -1,4 +1,4 @@
-internal import RandomSampling
+public import RandomSampling
 public import Tensors
 public import VariableGraph
 
@@ -50,6 +50,13 @@ public struct RandomNormalInitializer: Initializer {
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: className)
     try KerasSeed.validate(seed, className, in: dialect)
+  }
+
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    scalarType.floatingFormat.map {
+      [isTruncated ? .kerasTruncatedNormal(shape, $0) : .normal(count: shape.elementCount, $0)]
+    }
   }
 
   /// Writes the asked elements; see `Initializer`.

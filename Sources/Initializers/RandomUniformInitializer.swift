@@ -1,4 +1,4 @@
-internal import RandomSampling
+public import RandomSampling
 public import Tensors
 public import VariableGraph
 
@@ -45,11 +45,16 @@ public struct RandomUniformInitializer: Initializer {
     try KerasSeed.validate(seed, "RandomUniform", in: dialect)
   }
 
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    scalarType.floatingFormat.map { [.uniform(count: shape.elementCount, $0)] }
+  }
+
   /// Writes the asked elements; see `Initializer`.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
   ) throws {
-    try target.random.fillUniform(
+    try target.random.fillKerasUniform(
       &span, elements: range, of: target.shape.elementCount, from: minimum, to: maximum,
       as: try target.scalarType.floatingFormat(for: "RandomUniform"))
   }

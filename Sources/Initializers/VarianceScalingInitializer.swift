@@ -1,5 +1,5 @@
 internal import Foundation
-internal import RandomSampling
+public import RandomSampling
 public import Tensors
 public import VariableGraph
 
@@ -105,6 +105,17 @@ public struct VarianceScalingInitializer: Initializer {
     return scale / max(1, n)
   }
 
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    scalarType.floatingFormat.map { format in
+      switch distribution {
+      case .uniform: [.uniform(count: shape.elementCount, format)]
+      case .untruncatedNormal: [.normal(count: shape.elementCount, format)]
+      case .truncatedNormal: [.kerasTruncatedNormal(shape, format)]
+      }
+    }
+  }
+
   /// Writes the asked elements; see `Initializer`.
   public func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget
@@ -115,7 +126,7 @@ public struct VarianceScalingInitializer: Initializer {
     switch distribution {
     case .uniform:
       let limit = (3 * variance).squareRoot()
-      try target.random.fillUniform(
+      try target.random.fillKerasUniform(
         &span, elements: range, of: count, from: -limit, to: limit, as: format)
     case .untruncatedNormal:
       try target.random.fillNormal(

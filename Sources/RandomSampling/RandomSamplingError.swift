@@ -24,15 +24,6 @@ public struct RandomSamplingError: Error, Sendable, Hashable, CustomStringConver
         """)
   }
 
-  static func unavailableGenerator(_ name: String) -> RandomSamplingError {
-    RandomSamplingError(
-      code: .unavailableDraw,
-      message: """
-        \(name) cannot be drawn from in this version.
-        Choose another dialect.
-        """)
-  }
-
   static func unavailableKey(_ source: RandomSource) -> RandomSamplingError {
     let generator =
       switch source {

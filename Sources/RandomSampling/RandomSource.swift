@@ -27,7 +27,8 @@ public enum RandomSource: Sendable, Hashable {
       ThreefryStream(key: key).fillUniform(
         &span, elements: range, of: count, from: format.parameter(low),
         to: format.parameter(high), as: format)
-    case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
+    case .mersenneTwister(let state):
+      state.fillUniform(&span, elements: range, from: low, to: high, as: format)
     }
   }
 
@@ -48,7 +49,10 @@ public enum RandomSource: Sendable, Hashable {
         &span, elements: range, of: count,
         scaling: .productAndSum(format.parameter(standardDeviation), format.parameter(mean)),
         as: format)
-    case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
+    case .mersenneTwister(let state):
+      state.fillNormal(
+        &span, elements: range, of: count, mean: mean, standardDeviation: standardDeviation,
+        as: format)
     }
   }
 
@@ -75,7 +79,10 @@ public enum RandomSource: Sendable, Hashable {
         upper: format.parameter(upper),
         scaling: .productAndSum(format.parameter(standardDeviation), format.parameter(mean)),
         as: format)
-    case .mersenneTwister: throw RandomSamplingError.unavailableGenerator("PyTorch's MT19937")
+    case .mersenneTwister(let state):
+      state.fillTruncatedNormal(
+        &span, elements: range, of: count, mean: mean, standardDeviation: standardDeviation,
+        lower: lower, upper: upper, as: format)
     }
   }
 }

@@ -46,7 +46,9 @@ public struct Dialect: Sendable, Hashable, CustomStringConvertible {
   public static let pyTorch = Dialect("pytorch", .pyTorch)
 
   /// The dialects of this version.
-  public static let all: [Dialect] = [.tensorFlow, .jax, .jaxOriginal, .flaxNNX, .flaxLinen]
+  public static let all: [Dialect] = [
+    .tensorFlow, .jax, .jaxOriginal, .flaxNNX, .flaxLinen, .pyTorch,
+  ]
 
   private init(
     _ name: String, _ framework: Framework, _ keyStream: KeyStream = .derived,

@@ -9,7 +9,8 @@ public import Tensors
 ///   initializer's canonical JSON, its version, and `none`, `own`, or `graph:` and the numbers that
 ///   the random numbers start from, as hexadecimal digits with colons between: the seed pair in
 ///   TensorFlow's dialect; the key's two words in JAX's; in PyTorch's the seed, the number of words
-///   drawn before, and the bits of the cached normal where there is one.
+///   drawn before, and where a normal is kept the number of the word at which its pair begins. Behind
+///   a draw of unknown length the seed and the place as canonical JSON.
 /// - Graph: SHA-256 over the field `nascent.graph/1`, then for every variable, sorted by the bytes
 ///   of its name: the name and the hexadecimal fingerprint; then for every alias, sorted likewise:
 ///   `alias`, its name and its target.
@@ -78,13 +79,17 @@ public enum Fingerprint {
   }
 
   private static func graphSeedText(_ graph: VariableGraph, _ variable: Variable) -> String {
+    if let place = variable.streamPlace, place.wordCount == nil {
+      let seed = String(UInt64(bitPattern: graph.seed), radix: 16)
+      return "graph:\(seed):\(place.json.canonicalText)"
+    }
     let numbers: [UInt64]
     switch graph.randomSource(for: variable) {
     case .philox(let pair): numbers = [pair.first, pair.second]
     case .threefry(let key): numbers = [UInt64(key.first), UInt64(key.second)]
     case .mersenneTwister(let state):
-      let cached = state.cachedNormal.map { [$0.bitPattern] } ?? []
-      numbers = [state.seed, UInt64(state.drawnWordCount)] + cached
+      let pair = state.cachedPair.map { [UInt64($0)] } ?? []
+      numbers = [state.seed, UInt64(state.drawnWordCount)] + pair
     }
     return "graph:" + numbers.map { String($0, radix: 16) }.joined(separator: ":")
   }

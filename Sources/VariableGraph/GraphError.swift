@@ -21,6 +21,8 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     public static let unknownDialect = Code(name: "unknownDialect")
     /// The place in a stream of keys is not one.
     public static let malformedStreamIndex = Code(name: "malformedStreamIndex")
+    /// A place in PyTorch's stream is not of the right form.
+    public static let malformedPlace = Code(name: "malformedPlace")
     /// The graph has no room for more: its bytes do not fit in 64 bits.
     public static let tooLarge = Code(name: "tooLarge")
   }
@@ -114,6 +116,15 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
         Cannot declare variable "\(name)": its stream_index is \(found.prefix(80)), not an integer \
         from 0 to 4294967294.
         Correct it, or leave it out to count on from the variable before.
+        """)
+  }
+
+  static func malformedPlace(_ found: String) -> GraphError {
+    GraphError(
+      code: .malformedPlace,
+      message: """
+        \(found.prefix(200)) is not a place in PyTorch's stream.
+        Write the number of words drawn before as {"words": 1000}, with "pair" where a normal is kept.
         """)
   }
 

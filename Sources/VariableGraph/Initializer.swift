@@ -1,3 +1,4 @@
+public import RandomSampling
 public import Tensors
 
 /// A strategy that says what each element of a variable is at first, without knowing the variable's
@@ -25,6 +26,11 @@ public protocol Initializer: Sendable {
   /// otherwise it calls `fill` once with all elements. True unless said otherwise.
   func isElementwise(in dialect: Dialect) -> Bool
 
+  /// What `fill` takes from a sequential stream, PyTorch's, for a whole variable, in order; `nil`, the
+  /// default, where it is not said. Without it an initializer that draws cannot be declared in
+  /// PyTorch's dialect, where what one variable draws decides where the next one begins.
+  func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]?
+
   /// Refuses a shape or dtype that the initializer cannot fill, when the variable is declared.
   ///
   /// - Throws: `InitializerError`, whose message continues the sentence "Cannot declare …:".
@@ -45,6 +51,8 @@ extension Initializer {
   public var dialect: Dialect? { nil }
   /// Whether any range can be filled alone; see `Initializer`.
   public func isElementwise(in dialect: Dialect) -> Bool { true }
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? { nil }
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {}
 }

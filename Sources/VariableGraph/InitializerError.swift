@@ -15,6 +15,8 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
     public static let unknownClass = Code(name: "unknownClass")
     /// A config object is not of the right form.
     public static let malformedConfiguration = Code(name: "malformedConfiguration")
+    /// It does not say what it draws from a sequential stream.
+    public static let unknownDraws = Code(name: "unknownDraws")
     /// A failure of an initializer outside this library.
     public static let custom = Code(name: "custom")
   }
@@ -106,6 +108,17 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
         \(className) has no parameter "\(parameter)"; \
         \(known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))").
         Remove it or correct its name.
+        """)
+  }
+
+  /// An initializer does not say what it draws from a sequential stream.
+  static func unknownDraws(_ className: String) -> InitializerError {
+    InitializerError(
+      code: .unknownDraws,
+      message: """
+        \(className) does not say what it draws, and in the dialect pytorch the next variable's values \
+        depend on it.
+        Add sequentialDraws(_:_:) to it, give it a seed of its own, or choose another dialect.
         """)
   }
 

@@ -16,7 +16,10 @@ public struct Variable: Sendable, CustomStringConvertible {
   public let dialect: Dialect
   /// Its place in the stream of Flax's keys; `nil` in other dialects, and where it takes no key.
   public let streamIndex: UInt32?
-  /// What the manifest said about it besides, such as `kind`.
+  /// Where in the graph's one stream it draws, in PyTorch's dialect and without a seed of its own.
+  public let streamPlace: StreamPlace?
+  /// What the manifest said about it besides, such as `kind`; and `streamPlace`, as
+  /// `stream_place`.
   public let metadata: [String: JSONValue]
 
   /// True when any range of elements can be filled alone.

@@ -58,10 +58,9 @@ extension VariableGraph {
   }
 
   private func mersenneTwisterState(for variable: Variable) -> MersenneTwisterState {
-    switch variable.initializer.seeding {
-    case .none: MersenneTwisterState(seed: 0)
-    case .own(let seed): MersenneTwisterState(seed: UInt64(bitPattern: seed))
-    case .graph: MersenneTwisterState(seed: UInt64(bitPattern: seed))
-    }
+    if let place = variable.streamPlace { return place.state(seed: seed, memory: streamMemory) }
+    let own =
+      if case .own(let seed) = variable.initializer.seeding { seed } else { Int64(0) }
+    return MersenneTwisterState(seed: UInt64(bitPattern: own), memory: streamMemory)
   }
 }

@@ -1,3 +1,4 @@
+internal import RandomSampling
 public import Tensors
 
 /// An ordered list of declared variables: a value, and no more than a description.
@@ -36,9 +37,13 @@ public struct VariableGraph: Sendable {
     case alias(Int)
   }
   private var entries: [String: Entry] = [:]
-  private var prefix = ""
+  private(set) var prefix = ""
   private var streams = FlaxStreams()
   private let separator: String
+  /// Where PyTorch's one generator stands behind all draws so far.
+  public internal(set) var stream = StreamPlace.beginning
+  /// What is known of that generator's stream; shared by copies, and no part of the declaration.
+  let streamMemory = StreamMemory()
 
   /// An empty graph.
   ///
@@ -144,27 +149,18 @@ public struct VariableGraph: Sendable {
   ) throws -> Variable {
     let fullName = prefix + name
     try checkName(fullName)
-    let shape: Shape
+    let shape = try checkedShape(dimensions, of: fullName)
     let bytes: Int
     do {
-      shape = try Shape(dimensions)
       bytes = try shape.byteCount(of: type)
     } catch let error as TensorError {
       throw GraphError.invalidShape(fullName, error)
     }
     let (total, overflow) = byteCount.addingReportingOverflow(bytes)
     guard !overflow else { throw GraphError.tooLarge(fullName) }
-    let initializer = try initializer(fullName)
-    let dialect = resolvedDialect(of: initializer)
-    do {
-      try initializer.validate(shape, type, in: dialect)
-    } catch {
-      throw GraphError.unsuitableInitializer(fullName, error)
-    }
     let index = try streams.index(of: fullName, metadata, in: self.dialect)
-    let variable = Variable(
-      name: fullName, shape: shape, scalarType: type, byteCount: bytes, initializer: initializer,
-      dialect: dialect, streamIndex: index, metadata: metadata)
+    let variable = try makeVariable(
+      fullName, shape, type, bytes, index, metadata, initializer(fullName))
     streams.advance(to: index, of: fullName, in: self.dialect)
     entries[fullName] = .variable(variables.count)
     variables.append(variable)
@@ -172,9 +168,51 @@ public struct VariableGraph: Sendable {
     return variable
   }
 
+  func checkedShape(_ dimensions: [Int], of name: String) throws -> Shape {
+    do {
+      return try Shape(dimensions)
+    } catch let error as TensorError {
+      throw GraphError.invalidShape(name, error)
+    }
+  }
+
+  /// Checks the initializer and takes its place in PyTorch's stream; otherwise changes nothing.
+  mutating func makeVariable(
+    _ name: String, _ shape: Shape, _ type: ScalarType, _ bytes: Int,
+    _ streamIndex: UInt32?, _ metadata: [String: JSONValue], _ initializer: some Initializer
+  ) throws -> Variable {
+    let dialect = resolvedDialect(of: initializer)
+    do {
+      try initializer.validate(shape, type, in: dialect)
+    } catch {
+      throw GraphError.unsuitableInitializer(name, error)
+    }
+    var metadata = metadata
+    var place: StreamPlace?
+    if dialect.framework == .pyTorch, initializer.seeding != .none {
+      let start = try advance(
+        by: initializer, shape: shape, scalarType: type, name: name, metadata: metadata)
+      if case .graph = initializer.seeding {
+        place = start
+        metadata[StreamPlace.metadataKey] = start.json
+      }
+    }
+    return Variable(
+      name: name, shape: shape, scalarType: type, byteCount: bytes, initializer: initializer,
+      dialect: dialect, streamIndex: streamIndex, streamPlace: place, metadata: metadata)
+  }
+
+  /// Puts a variable in the place of the one of the same name.
+  mutating func replace(_ variable: Variable) {
+    guard case .variable(let index) = entries[variable.name] else {
+      preconditionFailure("a variable that is replaced is there")
+    }
+    variables[index] = variable
+  }
+
   /// The dialect that an initializer implies; the graph's where it implies none, or another of the
   /// same framework.
-  private func resolvedDialect(of initializer: some Initializer) -> Dialect {
+  func resolvedDialect(of initializer: some Initializer) -> Dialect {
     guard let own = initializer.dialect, own.framework != dialect.framework else { return dialect }
     return own
   }

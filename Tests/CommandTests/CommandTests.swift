@@ -232,7 +232,7 @@ struct CommandTests {
 
   @Test(arguments: [
     ("gpt2", 148), ("bert-base-uncased", 204), ("llama-2-7b", 293), ("resnet50", 320),
-    ("vit-base-patch16-224", 152),
+    ("vit-base-patch16-224", 152), ("resnet18-pytorch", 122),
   ])
   func `the models that come with the project are planned`(model: String, count: Int) throws {
     let path = ProjectFiles.root.appending(path: "Examples/models/\(model).json").path

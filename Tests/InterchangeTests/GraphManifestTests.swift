@@ -301,7 +301,7 @@ struct GraphManifestTests {
 
   @Test func `an unknown dialect throws`() {
     let error = #expect(throws: GraphError.self) {
-      try read(#"{"variables": [], "dialect": "pytorch"}"#)
+      try read(#"{"variables": [], "dialect": "caffe"}"#)
     }
     #expect(error?.code == .unknownDialect)
   }

@@ -278,7 +278,7 @@ struct VariableGraphTests {
     #expect(
       error?.message == """
         There is no dialect "caffe" in this version; there are tensorflow, jax, jax-original, \
-        flax-nnx, flax-linen.
+        flax-nnx, flax-linen, pytorch.
         Choose one of these.
         """)
   }

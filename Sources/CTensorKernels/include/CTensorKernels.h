@@ -148,6 +148,7 @@ void nascent_sha256_paired_blocks(
     const void *other_data,
     uint64_t blocks);
 
+#include "mersenne.h"
 #include "threefry.h"
 
 #endif

@@ -1,0 +1,2 @@
+#define MERSENNE_TABLE nascent_mersenne_baseline
+#include "mersenne_body.h"
