@@ -142,7 +142,7 @@ double nascent_exp(double x) {
 }
 
 double nascent_expm1(double x) {
-  if (x != x) return x;
+  if (x != x || x == 0.0) return x;
   if (x > 709.79) return __builtin_inf();
   if (x < -38.0) return -1.0;
   if (__builtin_fabs(x) < 0x1p-5) {

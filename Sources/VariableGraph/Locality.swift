@@ -9,4 +9,14 @@ public enum Locality: String, Sendable, Hashable, CaseIterable {
   case tensor
   /// Values of other variables, which must be made before.
   case otherVariables = "other variables"
+
+  /// For people: `each element alone`.
+  public var sentence: String {
+    switch self {
+    case .element: "each element alone"
+    case .row: "each row alone"
+    case .tensor: "the whole tensor at once"
+    case .otherVariables: "from other variables"
+    }
+  }
 }

@@ -36,7 +36,7 @@ extension VarianceScalingInitializer.Mode {
     switch self {
     case .fanIn: "fanIn"
     case .fanOut: "fanOut"
-    case .fanAverage: "(fanIn + fanOut)/2"
+    case .fanAverage: "((fanIn + fanOut) / 2)"
     }
   }
 }

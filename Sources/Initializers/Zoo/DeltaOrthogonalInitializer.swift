@@ -5,8 +5,8 @@ public import VariableGraph
 /// Fills a kernel with zeros, and its middle tap with orthonormal rows, times gain: the convolution then
 /// keeps the length of every signal.
 ///
-/// An orthogonal matrix of outputs × outputs is made as `Orthogonal` makes it; its first rows are the
-/// inputs. The middle of a size k is tap ⌊(k − 1)/2⌋.
+/// The middle tap is the matrix of inputs × outputs that `Orthogonal` makes. The middle of a size k is
+/// tap ⌊(k − 1)/2⌋.
 ///
 /// - Shape: as the layout says; no more inputs than outputs, one group.
 /// - Locality: `.tensor`.
@@ -51,7 +51,7 @@ public struct DeltaOrthogonalInitializer: Initializer {
         "DeltaOrthogonal", shape: shape,
         needed: "no more inputs (\(inputs)) than outputs (\(outputs))")
     }
-    try OrthogonalInitializer().validate(Shape([outputs, outputs]), scalarType, in: dialect)
+    try OrthogonalInitializer().validate(Shape([inputs, outputs]), scalarType, in: dialect)
   }
 
   /// Writes the asked elements; see `Initializer`.
@@ -61,13 +61,13 @@ public struct DeltaOrthogonalInitializer: Initializer {
     let weight = try ResolvedLayout(layout, on: target.shape, for: "DeltaOrthogonal")
     guard target.shape.elementCount > 0 else { return }
     let outputs = weight.size(of: .output)
-    let square = try Shape([outputs, outputs])
-    let matrix = try TensorStorage(byteCount: square.byteCount(of: target.scalarType))
+    let plane = try Shape([weight.size(of: .input), outputs])
+    let matrix = try TensorStorage(byteCount: plane.byteCount(of: target.scalarType))
     try matrix.fill(0..<matrix.byteCount) { part in
       try OrthogonalInitializer(gain: gain).fill(
-        &part, elements: 0..<square.elementCount,
+        &part, elements: 0..<plane.elementCount,
         of: FillTarget(
-          name: target.name, shape: square, scalarType: target.scalarType,
+          name: target.name, shape: plane, scalarType: target.scalarType,
           dialect: target.dialect, random: target.random))
     }
     matrix.seal()
@@ -97,8 +97,8 @@ public struct DeltaOrthogonalInitializer: Initializer {
     explanation.describe(weight)
     let (inputs, outputs) = (weight.size(of: .input), weight.size(of: .output))
     explanation.formula = .init(
-      "W[middle] = gain · the first rows of an orthogonal matrix, else 0",
-      "\(InitializerExplanation.text(gain)) · \(inputs) rows of \(outputs) × \(outputs)")
+      "W[middle] = gain · Q, else 0",
+      "\(InitializerExplanation.text(gain)) · Q of \(inputs) × \(outputs)")
     return explanation
   }
 }
