@@ -372,12 +372,13 @@ def sparse():
 
 
 def delta_orthogonal():
-    """Q of a normal matrix of outputs x inputs by SciPy, the signs of R's diagonal put in, transposed."""
+    """Q of a normal matrix of outputs x inputs by SciPy, the signs of R's diagonal put in."""
     for layout, inputs, outputs in [("hwio", 3, 6), ("oihw", 5, 5), ("in_out", 1, 4)]:
         for dialect in ("tensorflow", "jax"):
             for seed in (3, 8):
                 q, r = scipy.linalg.qr(NORMAL[dialect]((outputs, inputs), seed, 0.0, 1.0, "float64"), mode="economic")
-                rows = (q * np.sign(np.diag(r))).T * 1.5
+                rows = q * np.sign(np.diag(r)) * 1.5
+                if inputs < outputs: rows = rows.T
                 if layout == "in_out":
                     kernel = rows
                 else:
