@@ -56,6 +56,21 @@ extension ConfigurationReader {
     return option
   }
 
+  /// One of the raw values of an enumeration, or `nil` for null.
+  ///
+  /// - Throws: `InitializerError.Code.invalidParameter`.
+  func optionOrNull<Option: RawRepresentable & CaseIterable>(
+    _ name: String, default fallback: Option
+  ) throws -> Option? where Option.RawValue == String {
+    let found = value(name, default: .string(fallback.rawValue))
+    if found == .null { return nil }
+    guard case .string(let text) = found, let option = Option(rawValue: text) else {
+      let known = Option.allCases.map(\.rawValue).joined(separator: ", ")
+      throw wrong(name, found, "null or one of \(known)")
+    }
+    return option
+  }
+
   /// A list of integers, none of them negative.
   ///
   /// - Throws: `InitializerError.Code.invalidParameter`.

@@ -10,7 +10,7 @@ struct ZooVectorTests {
     "TFixup", "DeepNorm", "MuP", "Siren", "LoRA", "MambaDtProjection", "ZerO", "IDInit", "Dirac",
     "ForgetGateBias", "LayerScale", "ReZero", "HiPPO", "S4D", "S4DLogStep", "MambaALog",
     "MambaDtBias", "Mamba2ALog", "SinusoidalTable", "RotaryTable", "Linspace", "Range", "OneHot",
-    "Sparse", "DeltaOrthogonal",
+    "Sparse", "DeltaOrthogonal", "STFT",
   ]
 
   @Test(arguments: classNames)

@@ -1,7 +1,7 @@
 """Makes zoo.json: what the formulas of papers give, worked out with NumPy and SciPy; no code of this package.
 
     python -m venv venv && venv/bin/pip install numpy==2.4.6 scipy==1.17.1 ml_dtypes==0.6.0 \
-        tensorflow-cpu==2.21.0 jax==0.10.2
+        tensorflow-cpu==2.21.0 jax==0.10.2 keras==3.15.1
     venv/bin/python Tests/Vectors/make_zoo.py > Tests/Vectors/zoo.json
 
 Random numbers are TensorFlow's and JAX's own: tf.random.stateless_* with the seed pair (seed, 0), and jax.random.*
@@ -19,9 +19,11 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import jax
+import keras
 import ml_dtypes
 import numpy as np
 import scipy.linalg
+import scipy.signal
 import tensorflow as tf
 
 jax.config.update("jax_enable_x64", True)
@@ -393,7 +395,28 @@ def delta_orthogonal():
                     seed, dialect, absolute=16 * outputs * 2.0**-52)
 
 
+def fourier():
+    for taps, bands in [(8, 5), (12, 4), (1, 3)]:
+        for window in (None, "hann", "hamming", "blackman"):
+            for scaling, periodic in [("density", False), ("spectrum", True), (None, False)]:
+                if taps == 1 and window is not None and scaling is not None and periodic: continue
+                t, f = np.arange(taps)[:, None, None], np.arange(bands)[None, None, :]
+                angle = -2 * np.pi * ((t * f) % (2 * (bands - 1))) / (2 * (bands - 1))
+                for side, function in [("real", np.cos), ("imag", np.sin)]:
+                    kernel = function(angle)
+                    if window is not None:
+                        w = scipy.signal.get_window(window, taps, periodic)
+                        s = {"density": np.sqrt(np.sum(w * w)), "spectrum": np.sum(np.abs(w)), None: 1.0}[scaling]
+                        kernel = kernel * w[:, None, None] / s
+                    config = {"side": side, "window": window, "scaling": scaling, "periodic": periodic}
+                    add("STFT", config, kernel.shape, kernel, "float64", absolute=2.0**-50)
+                    # Keras itself in float64: its angles are rounded, here by at most pi taps eps.
+                    own = np.asarray(keras.initializers.STFT(**config)(kernel.shape, "float64"))
+                    assert np.abs(own - kernel).max() <= np.pi * taps * 2.0**-51, (config, np.abs(own - kernel).max())
+
+
 variance_scaling()
+fourier()
 delta_orthogonal()
 depth_scaled()
 scaled_from_a_base()

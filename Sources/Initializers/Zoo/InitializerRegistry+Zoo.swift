@@ -164,6 +164,13 @@ extension InitializerRegistry {
         from: reader.number("start", default: 0), by: reader.number("step", default: 1),
         axis: reader.integer("axis", in: -254...253, default: -1))
     }
+    register("STFT", identifiers: ["STFTInitializer"]) { reader in
+      try STFTInitializer(
+        reader.option("side", default: .real),
+        window: reader.optionOrNull("window", default: .hann),
+        scaling: reader.optionOrNull("scaling", default: .density),
+        isPeriodic: reader.flag("periodic", default: false))
+    }
     register("OneHot") { reader in
       let indices = reader.value("indices", default: .null)
       return try OneHotInitializer(indices: indices == .null ? nil : reader.integers("indices"))
