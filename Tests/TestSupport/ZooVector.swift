@@ -39,11 +39,17 @@ public struct ZooVector: Sendable, CustomStringConvertible {
     absolute = members["absolute"]?.number ?? 0
   }
 
-  /// The rows of the file.
-  public static func load() throws -> [ZooVector] {
-    let url = ProjectFiles.root.appending(path: "Tests/Vectors/zoo.json")
-    guard case .array(let rows) = try JSONValue(parsing: Data(contentsOf: url)) else { return [] }
-    return rows.compactMap { ZooVector($0) }
+  /// The rows of both files, read once.
+  public static func load() throws -> [ZooVector] { try rows.get() }
+
+  private static let rows = Result {
+    try ["zoo.json", "zoo-torch.json"].flatMap { file in
+      let url = ProjectFiles.root.appending(path: "Tests/Vectors/\(file)")
+      guard case .array(let rows) = try JSONValue(parsing: Data(contentsOf: url)) else {
+        return [ZooVector]()
+      }
+      return rows.compactMap { ZooVector($0) }
+    }
   }
 
   /// The initializer of the row.

@@ -3,6 +3,10 @@
     python -m venv venv && venv/bin/pip install numpy==2.4.6 scipy==1.17.1 ml_dtypes==0.6.0 \
         tensorflow-cpu==2.21.0 jax==0.10.2 keras==3.15.1
     venv/bin/python Tests/Vectors/make_zoo.py > Tests/Vectors/zoo.json
+    python -m venv torch-venv && torch-venv/bin/pip install numpy==2.4.6 torch==2.13.0
+    torch-venv/bin/python Tests/Vectors/make_zoo.py --torch > Tests/Vectors/zoo-torch.json
+
+With --torch it makes the rows that draw, with PyTorch's numbers after torch.manual_seed(seed).
 
 Random numbers are TensorFlow's and JAX's own: tf.random.stateless_* with the seed pair (seed, 0), and jax.random.*
 with the key words (seed, 0), as Keras seeds them. A formula's parameters are worked out in double.
@@ -18,21 +22,38 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-import jax
-import keras
-import ml_dtypes
 import numpy as np
-import scipy.linalg
-import scipy.signal
-import tensorflow as tf
 
-jax.config.update("jax_enable_x64", True)
-NUMPY = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float32": np.float32, "float64": np.float64,
-         "int32": np.int32, "int64": np.int64, "uint8": np.uint8, "bool": np.bool_}
+TORCH = "--torch" in sys.argv
+NUMPY = {"float16": np.float16, "float32": np.float32, "float64": np.float64, "int32": np.int32, "int64": np.int64,
+         "uint8": np.uint8, "bool": np.bool_}
+if TORCH:
+    import torch
+    DIALECTS = ["pytorch"]
+else:
+    import jax
+    import keras
+    import ml_dtypes
+    import scipy.linalg
+    import scipy.signal
+    import tensorflow as tf
+    jax.config.update("jax_enable_x64", True)
+    NUMPY["bfloat16"] = ml_dtypes.bfloat16
+    DIALECTS = ["tensorflow", "jax"]
 ROWS = []
 
 
 def add(class_name, config, shape, values, dtype, seed=None, dialect="tensorflow", **extra):
+    if TORCH:
+        # PyTorch rounds, also to bfloat16, which NumPy does not have.
+        values = values if isinstance(values, torch.Tensor) else torch.from_numpy(np.asarray(values))
+        values = values.to(getattr(torch, dtype)).contiguous()
+        raw = values.view(torch.uint8).numpy().tobytes() if values.numel() else b""
+        assert tuple(values.shape) == tuple(shape)
+        row = {"class_name": class_name, "config": config, "dialect": dialect, "seed": seed, "shape": list(shape),
+               "dtype": dtype, "hex": raw.hex()}
+        ROWS.append({**row, **extra})
+        return
     values = np.asarray(values)
     if values.dtype != NUMPY[dtype]:
         values = values.astype(NUMPY[dtype])
@@ -45,6 +66,7 @@ def add(class_name, config, shape, values, dtype, seed=None, dialect="tensorflow
 
 def table(class_name, config, shape, values, dtypes=("float32", "float64", "float16", "bfloat16"), **extra):
     """Rows of a table that draws nothing; only the float64 row is not exact."""
+    if TORCH: return
     for dtype in dtypes:
         add(class_name, config, shape, values, dtype, **(extra if dtype == "float64" else {}))
 
@@ -74,13 +96,27 @@ def jax_normal(shape, seed, mean, deviation, dtype):
     return np.asarray(z * jax.numpy.asarray(deviation, NUMPY[dtype]) + jax.numpy.asarray(mean, NUMPY[dtype]))
 
 
-UNIFORM = {"tensorflow": tf_uniform, "jax": jax_uniform}
-NORMAL = {"tensorflow": tf_normal, "jax": jax_normal}
+def torch_uniform(shape, seed, low, high, dtype):
+    torch.manual_seed(seed)
+    return torch.empty(shape, dtype=getattr(torch, dtype)).uniform_(low, high)
+
+
+def torch_normal(shape, seed, mean, deviation, dtype):
+    torch.manual_seed(seed)
+    return torch.empty(shape, dtype=getattr(torch, dtype)).normal_(mean, deviation)
+
+
+UNIFORM = {"tensorflow": tf_uniform, "jax": jax_uniform, "pytorch": torch_uniform}
+NORMAL = {"tensorflow": tf_normal, "jax": jax_normal, "pytorch": torch_normal}
 SEEDS = {"float32": [0, 7, 2**31 - 1], "float64": [7], "float16": [7], "bfloat16": [7]}
 
 
+def double(values):
+    return values.to(torch.float64).numpy() if TORCH else values.astype(np.float64)
+
+
 def drawn(class_name, config, shape, kind, *parameters):
-    for dialect in ("tensorflow", "jax"):
+    for dialect in DIALECTS:
         for dtype, seeds in SEEDS.items():
             for seed in seeds:
                 values = {"uniform": UNIFORM, "normal": NORMAL}[kind][dialect](shape, seed, *parameters, dtype)
@@ -288,14 +324,14 @@ def state_spaces():
           64 / np.pi * (64 / (2 * n + 1) - 1), ulps=4)
     drawn("S4DLogStep", {"dt_min": 0.001, "dt_max": 0.1}, (17,), "uniform", math.log(0.001), math.log(0.1))
     table("MambaALog", {}, (4, 16), np.tile(np.log(np.arange(1, 17)), (4, 1)), ulps=2)
-    for dialect in ("tensorflow", "jax"):
+    for dialect in DIALECTS:
         for dtype, seeds in SEEDS.items():
             for seed in seeds:
-                u = UNIFORM[dialect]((33,), seed, 0.0, 1.0, dtype).astype(np.float64)
+                u = double(UNIFORM[dialect]((33,), seed, 0.0, 1.0, dtype))
                 dt = np.maximum(np.exp(u * (np.log(0.1) - np.log(0.001)) + np.log(0.001)), 1e-4)
                 add("MambaDtBias", {"seed": seed}, (33,), dt + np.log(-np.expm1(-dt)), dtype, seed, dialect,
                     **({"ulps": 16} if dtype == "float64" else {}))
-                a = UNIFORM[dialect]((33,), seed, 1.0, 16.0, dtype).astype(np.float64)
+                a = double(UNIFORM[dialect]((33,), seed, 1.0, 16.0, dtype))
                 add("Mamba2ALog", {"seed": seed}, (33,), np.log(a), dtype, seed, dialect,
                     **({"ulps": 2} if dtype == "float64" else {}))
 
@@ -357,12 +393,13 @@ def sparse():
     """Normals of element i; keys are float32 uniforms of element n' + i; the smallest keys of a unit stay."""
     for layout, shape, connections in [("out_in", (6, 20), 15), ("in_out", (20, 6), 3), ("oihw", (5, 4, 3, 3), 7),
                                        ("experts_out_in", (3, 4, 10), 2), ("out_in", (4, 3), 15)]:
-        for dialect in ("tensorflow", "jax"):
+        for dialect in DIALECTS:
             for dtype in ("float32", "float64", "float16"):
                 n = math.prod(shape)
                 padded = -(-n // 16) * 16
-                values = NORMAL[dialect]((2 * padded,), 9, 0.0, 0.5, dtype)[:n].reshape(shape)
+                values = np.asarray(NORMAL[dialect]((2 * padded,), 9, 0.0, 0.5, dtype)[:n].reshape(shape))
                 keys = UNIFORM[dialect]((2 * padded,), 9, 0.0, 1.0, "float32")[padded:padded + n].reshape(shape)
+                keys = np.asarray(keys)
                 if layout == "in_out": units = keys.T
                 elif layout == "experts_out_in": units = keys.reshape(shape[0] * shape[1], -1)
                 else: units = keys.reshape(shape[0], -1)
@@ -376,7 +413,7 @@ def sparse():
 def delta_orthogonal():
     """Q of a normal matrix of outputs x inputs by SciPy, the signs of R's diagonal put in."""
     for layout, inputs, outputs in [("hwio", 3, 6), ("oihw", 5, 5), ("in_out", 1, 4)]:
-        for dialect in ("tensorflow", "jax"):
+        for dialect in DIALECTS:
             for seed in (3, 8):
                 q, r = scipy.linalg.qr(NORMAL[dialect]((outputs, inputs), seed, 0.0, 1.0, "float64"), mode="economic")
                 rows = q * np.sign(np.diag(r)) * 1.5
@@ -415,17 +452,18 @@ def fourier():
                     assert np.abs(own - kernel).max() <= np.pi * taps * 2.0**-51, (config, np.abs(own - kernel).max())
 
 
-variance_scaling()
-fourier()
-delta_orthogonal()
+if not TORCH:
+    variance_scaling()
+    fourier()
+    delta_orthogonal()
+    identities()
+    recurrent()
+    positions()
+    counting()
 depth_scaled()
 scaled_from_a_base()
 sines_and_low_rank()
-identities()
-recurrent()
 state_spaces()
-positions()
-counting()
 sparse()
 print("[")
 print(",\n".join(json.dumps(row) for row in ROWS))
