@@ -45,6 +45,7 @@ extension DistributionInitializer {
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: configuration.className)
+    try KerasSeed.validate(seed, configuration.className, in: dialect)
     _ = try distribution(for: shape)
   }
 

@@ -13,6 +13,9 @@ extension VarianceScalingInitializer {
       explanation.describe(weight)
     } else {
       explanation.describeRule(shape)
+      if let axes, let inputs = axes.inputs, let outputs = axes.outputs {
+        explanation.describe(shape, axes.fans(of: shape), inputs, outputs)
+      }
     }
     let sampled = distribution(for: shape)
     explanation.describe(sampled)

@@ -51,6 +51,7 @@ public struct DeltaOrthogonalInitializer: Initializer {
         "DeltaOrthogonal", shape: shape,
         needed: "no more inputs (\(inputs)) than outputs (\(outputs))")
     }
+    try KerasSeed.validate(seed, "DeltaOrthogonal", in: dialect)
     try OrthogonalInitializer().validate(Shape([inputs, outputs]), scalarType, in: dialect)
   }
 

@@ -44,6 +44,7 @@ public struct Mamba2StateInitializer: Initializer {
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: "Mamba2ALog")
+    try KerasSeed.validate(seed, "Mamba2ALog", in: dialect)
   }
 
   /// Writes the asked elements; see `Initializer`.

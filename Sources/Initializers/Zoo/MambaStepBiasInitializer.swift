@@ -50,6 +50,7 @@ public struct MambaStepBiasInitializer: Initializer {
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: "MambaDtBias")
+    try KerasSeed.validate(seed, "MambaDtBias", in: dialect)
   }
 
   /// dt + ln(1 − e^(−dt)).

@@ -69,6 +69,7 @@ public struct SparseInitializer: Initializer {
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: "Sparse")
+    try KerasSeed.validate(seed, "Sparse", in: dialect)
     _ = try ResolvedLayout(layout, on: shape, for: "Sparse")
     guard shape.elementCount <= 1 << 60 else {
       throw InitializerError.unsuitableShape(
