@@ -35,6 +35,17 @@ struct FanSuspicion {
     }
   }
 
+  /// How the fans can be said to an initializer; functions of frameworks have no layouts.
+  func wayOut(for initializer: some Initializer) -> String {
+    switch initializer.dialect?.framework {
+    case .jax:
+      "Give in_axis, out_axis and batch_axis, or use VarianceScaling with the layout \(layout)."
+    case .pyTorch:
+      "Use VarianceScaling with the layout \(layout), or declare the parts as weights of their own."
+    default: "Declare the layout, such as \(layout), in the initializer's config."
+    }
+  }
+
   private init(reason: String, layout: String) {
     self.reason = reason
     self.layout = layout

@@ -66,7 +66,7 @@ extension VariableGraph {
         "\(variable.name)" of shape \(variable.shape) \(suspicion.reason), and \
         \(variable.initializer.configuration) reads its fans as those of a plain weight.
         """,
-      wayOut: "Declare the layout, such as \(suspicion.layout), in the initializer's config.")
+      wayOut: suspicion.wayOut(for: variable.initializer))
   }
 
   /// One lint for all variables with the same class, because it is the same sentence.

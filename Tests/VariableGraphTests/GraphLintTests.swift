@@ -101,6 +101,24 @@ struct GraphLintTests {
     #expect(lint.wayOut == "Declare the layout, such as \(layout), in the initializer's config.")
   }
 
+  @Test func `a function of JAX is told to use its axes`() throws {
+    var graph = VariableGraph(dialect: .jax)
+    try declare("experts.w1", [8, 64, 256], "jax.nn.initializers.he_uniform", in: &graph)
+    let lint = try #require(graph.lints().first)
+    #expect(lint.code == .naiveFans)
+    #expect(
+      lint.wayOut == """
+        Give in_axis, out_axis and batch_axis, or use VarianceScaling with the layout \
+        "experts_in_out".
+        """)
+    var declared = VariableGraph(dialect: .jax)
+    try declare(
+      "experts.w1", [8, 64, 256],
+      ["class_name": "jax.nn.initializers.he_uniform", "config": ["batch_axis": 0]],
+      in: &declared)
+    #expect(declared.lints().isEmpty)
+  }
+
   @Test func `a declared layout, and one without fans, are not pointed at`() throws {
     var graph = VariableGraph()
     try declare(
