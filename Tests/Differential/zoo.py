@@ -1,6 +1,6 @@
 """Compares `nascent sample` with the formulas of papers on random cases.
 
-    python -m venv venv && venv/bin/pip install numpy==2.4.6 scipy==1.17.1 tensorflow-cpu==2.21.0
+    python -m venv venv && venv/bin/pip install -r requirements.txt -r requirements-zoo.txt
     swift build -c release --product nascent
     venv/bin/python Tests/Differential/zoo.py [--nascent PATH] [--cases N] [--seed S]
 
@@ -10,15 +10,20 @@ class: exact, or a number of units in the last place of what other libraries' ex
 Prints one line a class: cases, elements, differing elements; a case that differs is printed with its command, and the
 exit code is 1. The cases follow from --seed and their number alone.
 """
+import os
+import sys
+
+# A file beside this one has the name of a package that is imported: keep the folder out of the search path.
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path[:] = [path for path in sys.path if os.path.abspath(path) != FOLDER]
+
 import argparse
 import concurrent.futures
 import json
 import math
-import os
 import random
 import shlex
 import subprocess
-import sys
 import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -90,7 +95,8 @@ def idinit(r, dtype, seed):
     w = Weight(r, ["in_out", "out_in", "hwio", "oihw", "ohwi"])
     value, columns = r.choice([1.0, 1e-6, -2.5]), w.inputs * w.taps
     d = min(w.outputs, columns)
-    m = np.tile(np.eye(d), (-(-w.outputs // d), -(-columns // d)))[:w.outputs, :columns] * value
+    m = np.tile(np.eye(d), (-(-w.outputs // d), -(-columns // d)))[:w.outputs, :columns]
+    m = np.where(m == 1, value, 0.0)
     return {"value": value, "layout": w.layout}, w.shape, w.pack(m.reshape(w.outputs, w.inputs, 1, w.taps)), 0
 
 
