@@ -5,12 +5,8 @@ import Testing
 
 /// Guards the kernels' speed without a clock: how many instructions an element takes, by Valgrind's
 /// count, compiled as a release is. Half as many again as were counted fail.
-@Suite(.enabled(if: KernelInstructionTests.isPossible, "needs clang, valgrind and AVX2"))
+@Suite(.enabled(if: Counting.isPossible, "needs clang, valgrind and AVX2"))
 struct KernelInstructionTests {
-  static let isPossible =
-    KernelPath.best.rawValue >= KernelPath.avx2.rawValue
-    && ["clang", "valgrind"].allSatisfy(ChildProcess.isInstalled)
-
   /// Counted with clang 21 on the AVX2 path.
   @Test(arguments: [
     ("uniform_f32", 6.6), ("uniform_f16", 7.2), ("uniform_bf16", 8.3), ("uniform_f64", 18.9),
@@ -45,4 +41,10 @@ struct KernelInstructionTests {
     #expect(perElement > counted / 4, "\(kernel) cannot be so cheap: the driver is wrong")
     #expect(perElement < counted * 1.5, "\(perElement) instructions an element")
   }
+}
+
+private enum Counting {
+  static let isPossible =
+    KernelPath.best.rawValue >= KernelPath.avx2.rawValue
+    && ["clang", "valgrind"].allSatisfy(ChildProcess.isInstalled)
 }
