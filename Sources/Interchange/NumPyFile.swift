@@ -11,9 +11,16 @@ public import Tensors
 public enum NumPyFile {
   /// The bytes of a file that holds the tensor. The payload begins at a multiple of 64.
   public static func data(from tensor: Tensor) -> Data {
+    var data = header(shape: tensor.shape, scalarType: tensor.scalarType)
+    tensor.storage.withData(in: 0..<tensor.byteCount) { data.append($0) }
+    return data
+  }
+
+  /// What stands before the elements, row-major and little-endian, of a tensor.
+  public static func header(shape: Shape, scalarType: ScalarType) -> Data {
     let description =
-      "{'descr': '\(descriptor(tensor.scalarType))', 'fortran_order': False, 'shape': "
-      + "\(tensor.shape.tupleDescription), }"
+      "{'descr': '\(descriptor(scalarType))', 'fortran_order': False, 'shape': "
+      + "\(shape.tupleDescription), }"
     let prefix = 10
     let padding = 64 - (prefix + description.utf8.count + 1) % 64
     let header = description + String(repeating: " ", count: padding % 64) + "\n"
@@ -21,7 +28,6 @@ public enum NumPyFile {
     data.append(UInt8(truncatingIfNeeded: header.utf8.count))
     data.append(UInt8(truncatingIfNeeded: header.utf8.count >> 8))
     data.append(contentsOf: header.utf8)
-    tensor.storage.withData(in: 0..<tensor.byteCount) { data.append($0) }
     return data
   }
 

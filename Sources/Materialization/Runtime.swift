@@ -86,6 +86,22 @@ public actor Runtime {
     }
   }
 
+  /// Calls `body` with elements `range` of a variable, row-major, as vectors of some megabytes each, in
+  /// order: for what does not fit in memory, or need not. They are made anew, where the initializer is
+  /// element-wise, and not kept.
+  ///
+  /// - Throws: As `slice(of:_:)`, and what `body` throws.
+  public nonisolated func forEachPart(
+    of name: String, _ range: Range<Int>, _ body: (Tensor) throws -> Void
+  ) async throws {
+    let variable = try graph.variable(named: name)
+    guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
+      throw RuntimeError.rangeOutOfBounds(variable, range)
+    }
+    try await TensorFiller(graph: graph, configuration: configuration)
+      .forEachPart(of: variable, elements: range, body)
+  }
+
   /// Elements `range` of a variable, row-major, as a vector. Only these are made, where the
   /// initializer is element-wise.
   ///

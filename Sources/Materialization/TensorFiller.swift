@@ -8,10 +8,12 @@ struct TensorFiller: Sendable {
   let configuration: RuntimeConfiguration
 
   /// The whole variable in its shape, or a range of its elements as a vector.
-  func tensor(of variable: Variable, elements: Range<Int>? = nil) async throws -> Tensor {
+  func tensor(
+    of variable: Variable, elements: Range<Int>? = nil, from pool: MemoryPool? = nil
+  ) async throws -> Tensor {
     let range = elements ?? 0..<variable.shape.elementCount
     let width = variable.scalarType.byteCount
-    let storage = try TensorStorage(byteCount: range.count * width)
+    let storage = try TensorStorage(byteCount: range.count * width, from: pool)
     let target = graph.fillTarget(for: variable)
     let step =
       variable.isElementwise
@@ -44,4 +46,24 @@ struct TensorFiller: Sendable {
       shape: elements == nil ? variable.shape : .vector(range.count),
       scalarType: variable.scalarType, storage: storage)
   }
+
+  /// Calls `body` with elements `range` part after part, in order, each in memory that the next one
+  /// uses again.
+  func forEachPart(
+    of variable: Variable, elements range: Range<Int>, _ body: (Tensor) throws -> Void
+  ) async throws {
+    guard variable.isElementwise else {
+      return try body(try await tensor(of: variable).slice(elements: range))
+    }
+    let byteCount = min(Self.partByteCount, configuration.memoryByteCount / 64 * 64)
+    let pool = MemoryPool(byteCount: max(byteCount, 64))
+    let step = max(byteCount / variable.scalarType.byteCount, 1)
+    for lower in stride(from: range.lowerBound, to: range.upperBound, by: step) {
+      let part = lower..<min(lower + step, range.upperBound)
+      try body(try await tensor(of: variable, elements: part, from: pool))
+    }
+  }
+
+  /// Some chunks for every core, and little enough to be in the cache when it is used.
+  private static let partByteCount = 8 << 20
 }

@@ -38,11 +38,32 @@ enum FileAccess {
     }
   }
 
-  static func write(_ data: Data, to path: String) throws {
+  /// Writes a file piece by piece; it is there under its name when it is whole.
+  static func write(
+    to path: String, _ body: ((Data) throws -> Void) async throws -> Void
+  ) async throws {
+    let partial = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
+    func fails<Value>(_ body: () throws -> Value) throws -> Value {
+      do {
+        return try body()
+      } catch {
+        throw FileError(path: path, action: "write", cause: error)
+      }
+    }
+    let handle = try fails {
+      try Data().write(to: URL(filePath: partial))
+      return try FileHandle(forWritingTo: URL(filePath: partial))
+    }
     do {
-      try data.write(to: URL(filePath: path), options: .atomic)
+      try await body { data in try fails { try handle.write(contentsOf: data) } }
+      try fails {
+        try handle.close()
+        guard rename(partial, path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+      }
     } catch {
-      throw FileError(path: path, action: "write", cause: error)
+      // The first failure is what the user must hear of.
+      try? FileManager.default.removeItem(atPath: partial)
+      throw error
     }
   }
 }

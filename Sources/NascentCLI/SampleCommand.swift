@@ -43,14 +43,15 @@ struct SampleCommand: AsyncParsableCommand {
     try graph.declare(
       "sample", shape: shape.sizes, dtype: type,
       initializer: InitializerRegistry.standard.initializer(configuration()))
-    let runtime = Runtime(graph: graph)
-    let tensor =
-      if let slice {
-        try await runtime.slice(of: "sample", slice.range)
-      } else {
-        try await runtime.value(of: "sample")
+    let whole = try graph.variable(named: "sample").shape
+    let range = slice?.range ?? 0..<whole.elementCount
+    try await FileAccess.write(to: output) { append in
+      let shape = slice == nil ? whole : .vector(range.count)
+      try append(NumPyFile.header(shape: shape, scalarType: type))
+      try await Runtime(graph: graph).forEachPart(of: "sample", range) { part in
+        try part.storage.withData(in: 0..<part.byteCount) { try append($0) }
       }
-    try FileAccess.write(NumPyFile.data(from: tensor), to: output)
+    }
   }
 
   /// The initializer as JSON, with `--seed` put into its config where it has a seed.

@@ -8,7 +8,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   public static let byteCount = 32
 
   /// The bytes as four big-endian numbers, so that they compare as the bytes do.
-  private var words: SIMD4<UInt64>
+  package private(set) var words: SIMD4<UInt64>
 
   /// The 32 bytes.
   public var bytes: [UInt8] {

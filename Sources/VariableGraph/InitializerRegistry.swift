@@ -16,6 +16,8 @@ public struct InitializerRegistry: Sendable {
   /// The classes, in the order of their registration.
   public private(set) var entries: [Entry] = []
   private var byName: [String: Int] = [:]
+  /// The names as they were registered, which most manifests use: no other spelling must be made.
+  private var bySpelling: [String: Int] = [:]
 
   /// A registry of no classes.
   public init() {}
@@ -27,7 +29,10 @@ public struct InitializerRegistry: Sendable {
   public mutating func register(
     _ className: String, identifiers: [String] = [], factory: @escaping Factory
   ) {
-    for name in [className] + identifiers { byName[Self.key(name)] = entries.count }
+    for name in [className] + identifiers {
+      byName[Self.key(name)] = entries.count
+      bySpelling[name] = entries.count
+    }
     entries.append(Entry(className: className, identifiers: identifiers, factory: factory))
   }
 
@@ -40,9 +45,8 @@ public struct InitializerRegistry: Sendable {
     switch value {
     case .string(let name): return try make(name, [:])
     case .object(let members):
-      let known: Set = ["class_name", "config", "module", "registered_name", "build_config"]
       guard case .string(let name)? = members["class_name"],
-        members.keys.allSatisfy(known.contains)
+        members.keys.allSatisfy(Self.knownKeys.contains)
       else {
         throw InitializerError.malformedConfiguration(value.canonicalText)
       }
@@ -56,7 +60,7 @@ public struct InitializerRegistry: Sendable {
   }
 
   private func make(_ name: String, _ config: [String: JSONValue]) throws -> any Initializer {
-    guard let index = byName[Self.key(name)] else {
+    guard let index = bySpelling[name] ?? byName[Self.key(name)] else {
       throw InitializerError.unknownClass(name, known: entries.map(\.className))
     }
     let entry = entries[index]
@@ -65,6 +69,10 @@ public struct InitializerRegistry: Sendable {
     try reader.checkAllRead(against: initializer.configuration)
     return initializer
   }
+
+  private static let knownKeys: Set = [
+    "class_name", "config", "module", "registered_name", "build_config",
+  ]
 
   /// Names without case and underscores.
   private static func key(_ name: String) -> String {

@@ -1,4 +1,3 @@
-internal import Foundation
 public import RandomSampling
 internal import Tensors
 
@@ -11,17 +10,13 @@ internal import Tensors
 public enum SeedDerivation {
   /// The pair for the variable of that name.
   public static func pair(graphSeed: Int64, name: String) -> SeedPair {
-    var bytes = Data("nascent.seed/1".utf8)
+    var bytes = Array("nascent.seed/1".utf8)
     bytes.append(0)
     for shift in stride(from: 0, to: 64, by: 8) {
       bytes.append(UInt8(truncatingIfNeeded: graphSeed >> Int64(shift)))
     }
     bytes.append(contentsOf: name.utf8)
-    let digest = Digest(of: bytes).bytes
-    return SeedPair(littleEndian(digest[0..<8]), littleEndian(digest[8..<16]))
-  }
-
-  private static func littleEndian(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    let words = Digest(of: bytes).words
+    return SeedPair(words[0].byteSwapped, words[1].byteSwapped)
   }
 }

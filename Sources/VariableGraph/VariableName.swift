@@ -8,6 +8,7 @@ enum VariableName {
     if name.utf8.count > maximumByteCount {
       throw GraphError.malformedName(name, because: "has \(name.utf8.count) bytes")
     }
+    if isPlain(name.utf8) { return }
     if let scalar = name.unicodeScalars.first(where: { isControl($0) }) {
       let digits = String(scalar.value, radix: 16, uppercase: true)
       let code = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
@@ -19,6 +20,16 @@ enum VariableName {
     if name.split(separator: "/", omittingEmptySubsequences: false).contains("") {
       throw GraphError.malformedName(name, because: "has an empty part between slashes")
     }
+  }
+
+  /// True for visible ASCII without an empty part: most names need no look at Unicode's tables.
+  private static func isPlain(_ name: String.UTF8View) -> Bool {
+    var last = UInt8(ascii: "/")
+    for byte in name {
+      guard 0x21...0x7E ~= byte, byte != UInt8(ascii: "/") || byte != last else { return false }
+      last = byte
+    }
+    return last != UInt8(ascii: "/")
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
