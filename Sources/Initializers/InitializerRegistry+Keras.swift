@@ -27,7 +27,7 @@ extension InitializerRegistry {
         scale: reader.number("scale", default: 1),
         mode: choice(reader, "mode", default: .fanIn),
         distribution: distribution(reader), seed: reader.seed()
-      ).counting(KerasAxes(reader))
+      ).counting(KerasAxes(reader)).with(reader.layout())
     }
     registerPreset("GlorotUniform", in: &registry, ["XavierUniform"]) { .glorotUniform(seed: $0) }
     registerPreset("GlorotNormal", in: &registry, ["XavierNormal"]) { .glorotNormal(seed: $0) }
@@ -49,7 +49,7 @@ extension InitializerRegistry {
     _ make: @escaping @Sendable (Int64?) -> VarianceScalingInitializer
   ) {
     registry.register(name, identifiers: identifiers) {
-      try make($0.seed()).counting(KerasAxes($0))
+      try make($0.seed()).counting(KerasAxes($0)).with($0.layout())
     }
   }
 

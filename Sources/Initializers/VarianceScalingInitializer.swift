@@ -38,6 +38,8 @@ public struct VarianceScalingInitializer: Initializer {
   public let seed: Int64?
   /// The axes that fans are counted by; without them the last two axes are `[in, out]`.
   public private(set) var axes: KerasAxes?
+  /// The layout by which fans are read; without one the axes are `[…, in, out]`.
+  public internal(set) var layout: WeightLayout?
   private let preset: String?
 
   /// - Throws: `InitializerError.Code.invalidParameter` unless 0 < scale < ∞.
@@ -80,6 +82,7 @@ public struct VarianceScalingInitializer: Initializer {
       config["distribution"] = .string(distribution.rawValue)
     }
     config.merge(axes?.config ?? [:]) { _, axes in axes }
+    if let layout { config["layout"] = layout.json }
     return InitializerConfiguration(className: className, config: config)
   }
 
@@ -91,18 +94,16 @@ public struct VarianceScalingInitializer: Initializer {
     _ = try scalarType.floatingFormat(for: className)
     try axes?.validate(shape, className)
     try KerasSeed.validate(seed, className, in: dialect)
+    guard let layout else { return }
+    try InitializerError.require(
+      axes == nil, className, "layout", layout.json.canonicalText,
+      "given without input_axes and output_axes")
+    _ = try ResolvedLayout(layout, on: shape, for: className)
   }
 
   /// The variance s = scale / max(1, n) for a shape.
   public func variance(for shape: Shape) -> Double {
-    let fans = axes?.fans(of: shape) ?? Fans(of: shape)
-    let n =
-      switch mode {
-      case .fanIn: fans.fanIn
-      case .fanOut: fans.fanOut
-      case .fanAverage: (fans.fanIn + fans.fanOut) / 2
-      }
-    return scale / max(1, n)
+    scale / max(1, fans(of: shape)[mode])
   }
 
   /// What is taken from a sequential stream; see `Initializer`.

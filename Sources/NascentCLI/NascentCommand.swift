@@ -15,7 +15,8 @@ struct NascentCommand: AsyncParsableCommand {
       """,
     version: NascentVersion.current,
     subcommands: [
-      PlanCommand.self, MaterializeCommand.self, ListCommand.self, ShowCommand.self,
+      PlanCommand.self, ExplainCommand.self, MaterializeCommand.self, ListCommand.self,
+      ShowCommand.self,
       VerifyCommand.self, FingerprintCommand.self, DiffCommand.self, SampleCommand.self,
     ])
 

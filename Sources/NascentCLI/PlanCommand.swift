@@ -26,6 +26,14 @@ struct PlanCommand: ParsableCommand {
     let heading = ["NAME", "SHAPE", "DTYPE", "BYTES", "INITIALIZER"]
     Console.print(Console.table([heading] + rows, rightAligned: [3]))
     for alias in graph.aliases { Console.print("\(alias.name) is an alias of \(alias.target)") }
+    for lint in graph.lints() {
+      Console.print(
+        """
+
+        \(lint.severity.rawValue) \(lint.code): \(lint.message)
+        \(lint.wayOut)
+        """)
+    }
     Console.print(
       """
 
@@ -53,6 +61,7 @@ struct PlanCommand: ParsableCommand {
         }),
       "aliases": .array(
         graph.aliases.map { ["name": .string($0.name), "target": .string($0.target)] }),
+      "lints": .array(graph.lints().map(\.json)),
     ]
   }
 }

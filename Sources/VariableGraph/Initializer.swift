@@ -31,6 +31,16 @@ public protocol Initializer: Sendable {
   /// PyTorch's dialect, where what one variable draws decides where the next one begins.
   func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]?
 
+  /// What one element depends on. Unless said otherwise `.element` where `isElementwise` is true, and
+  /// `.tensor` where it is false.
+  func locality(in dialect: Dialect) -> Locality
+
+  /// How the initializer comes to its numbers for a shape, a dtype and a dialect. Unless said
+  /// otherwise it says nothing.
+  func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation
+
   /// Refuses a shape or dtype that the initializer cannot fill, when the variable is declared.
   ///
   /// - Throws: `InitializerError`, whose message continues the sentence "Cannot declare …:".
@@ -53,6 +63,14 @@ extension Initializer {
   public func isElementwise(in dialect: Dialect) -> Bool { true }
   /// What is taken from a sequential stream; see `Initializer`.
   public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? { nil }
+  /// What one element depends on; see `Initializer`.
+  public func locality(in dialect: Dialect) -> Locality {
+    isElementwise(in: dialect) ? .element : .tensor
+  }
+  /// How the initializer comes to its numbers; see `Initializer`.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation { InitializerExplanation() }
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {}
 }

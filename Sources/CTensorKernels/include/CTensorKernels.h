@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "elementary.h"
+
 /// Which instruction set a kernel uses. Higher needs more of the processor.
 typedef enum nascent_path {
   NASCENT_PATH_BASELINE = 0,
