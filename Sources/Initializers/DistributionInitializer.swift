@@ -1,4 +1,4 @@
-internal import RandomSampling
+public import RandomSampling
 public import Tensors
 public import VariableGraph
 
@@ -47,6 +47,13 @@ extension DistributionInitializer {
     _ = try scalarType.floatingFormat(for: configuration.className)
     try KerasSeed.validate(seed, configuration.className, in: dialect)
     _ = try distribution(for: shape)
+  }
+
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    guard let format = scalarType.floatingFormat, let distribution = try? distribution(for: shape)
+    else { return nil }
+    return distribution.sequentialDraws(shape, format)
   }
 
   /// Writes the asked elements; see `Initializer`.

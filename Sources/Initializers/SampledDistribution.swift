@@ -54,6 +54,16 @@ public enum SampledDistribution: Sendable, Hashable {
     }
   }
 
+  /// What a whole variable takes from PyTorch's stream.
+  func sequentialDraws(_ shape: Shape, _ format: FloatingFormat) -> [SequentialDraw] {
+    switch self {
+    case .constant: []
+    case .uniform: [.uniform(count: shape.elementCount, format)]
+    case .normal: [.normal(count: shape.elementCount, format)]
+    case .truncatedNormal: [.kerasTruncatedNormal(shape, format)]
+    }
+  }
+
   /// Writes the asked elements; see `Initializer`.
   func fill(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget,

@@ -1,3 +1,4 @@
+public import RandomSampling
 internal import TensorMemory
 public import Tensors
 public import VariableGraph
@@ -53,6 +54,15 @@ public struct DeltaOrthogonalInitializer: Initializer {
     }
     try KerasSeed.validate(seed, "DeltaOrthogonal", in: dialect)
     try OrthogonalInitializer().validate(Shape([inputs, outputs]), scalarType, in: dialect)
+  }
+
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    guard let weight = try? ResolvedLayout(layout, on: shape, for: "DeltaOrthogonal"),
+      shape.elementCount > 0,
+      let plane = try? Shape([weight.size(of: .input), weight.size(of: .output)])
+    else { return [] }
+    return OrthogonalInitializer().sequentialDraws(plane, scalarType)
   }
 
   /// Writes the asked elements; see `Initializer`.

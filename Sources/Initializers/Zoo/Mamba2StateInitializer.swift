@@ -1,4 +1,4 @@
-internal import RandomSampling
+public import RandomSampling
 public import Tensors
 public import VariableGraph
 
@@ -45,6 +45,11 @@ public struct Mamba2StateInitializer: Initializer {
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {
     _ = try scalarType.floatingFormat(for: "Mamba2ALog")
     try KerasSeed.validate(seed, "Mamba2ALog", in: dialect)
+  }
+
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    scalarType.floatingFormat.map { [.uniform(count: shape.elementCount, $0)] }
   }
 
   /// Writes the asked elements; see `Initializer`.

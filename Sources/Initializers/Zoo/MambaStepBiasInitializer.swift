@@ -1,4 +1,4 @@
-internal import RandomSampling
+public import RandomSampling
 public import Tensors
 public import VariableGraph
 
@@ -56,6 +56,11 @@ public struct MambaStepBiasInitializer: Initializer {
   /// dt + ln(1 − e^(−dt)).
   static func inverseSoftplus(_ step: Double) -> Double {
     step + PortableMath.log(-PortableMath.expMinusOne(-step))
+  }
+
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    scalarType.floatingFormat.map { [.uniform(count: shape.elementCount, $0)] }
   }
 
   /// Writes the asked elements; see `Initializer`.

@@ -1,4 +1,4 @@
-internal import RandomSampling
+public import RandomSampling
 internal import TensorMemory
 public import Tensors
 public import VariableGraph
@@ -75,6 +75,12 @@ public struct SparseInitializer: Initializer {
       throw InitializerError.unsuitableShape(
         "Sparse", shape: shape, needed: "at most 2^60 elements")
     }
+  }
+
+  /// What is taken from a sequential stream; see `Initializer`.
+  public func sequentialDraws(_ shape: Shape, _ scalarType: ScalarType) -> [SequentialDraw]? {
+    let padded = (shape.elementCount + 15) / 16 * 16
+    return scalarType.floatingFormat.map { [.normal(count: 2 * padded, $0)] }
   }
 
   /// Writes the asked elements; see `Initializer`.

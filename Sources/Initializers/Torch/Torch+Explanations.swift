@@ -1,0 +1,200 @@
+internal import RandomSampling
+public import Tensors
+public import VariableGraph
+
+extension TorchKaimingInitializer {
+  /// The fans of `[out, in, …]`, the gain, and the bound or deviation with its numbers.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    guard shape.elementCount > 0 else { return explanation }
+    let fans = TorchFans(of: shape)
+    explanation.describe(fans, of: shape)
+    let gain = nonlinearity.gain(slope: slope)
+    explanation.gain = gain
+    let (symbol, fan) = mode == .fanIn ? ("fanIn", fans.fanIn) : ("fanOut", fans.fanOut)
+    let (gainText, fanText) = (
+      InitializerExplanation.text(gain), InitializerExplanation.text(fan)
+    )
+    explanation.describe(
+      deviation: gain / fan.squareRoot(), isUniform: isUniform, "gain / √\(symbol)",
+      "\(gainText) / √\(fanText)")
+    return explanation
+  }
+}
+
+extension TorchXavierInitializer {
+  /// The fans of `[out, in, …]`, and the bound or deviation with its numbers.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    guard shape.elementCount > 0 else { return explanation }
+    let fans = TorchFans(of: shape)
+    explanation.describe(fans, of: shape)
+    explanation.gain = gain
+    let sum = InitializerExplanation.text(fans.fanIn + fans.fanOut)
+    explanation.describe(
+      deviation: gain * (2 / (fans.fanIn + fans.fanOut)).squareRoot(), isUniform: isUniform,
+      "gain · √(2 / (fanIn + fanOut))", "\(InitializerExplanation.text(gain)) · √(2 / \(sum))")
+    return explanation
+  }
+}
+
+extension TorchUniformInitializer {
+  /// The bounds.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    explanation.describe(.uniform(low: lower, high: upper))
+    let (low, high) = (InitializerExplanation.text(lower), InitializerExplanation.text(upper))
+    explanation.formula = .init("U[a, b)", "U[\(low), \(high))")
+    return explanation
+  }
+}
+
+extension TorchNormalInitializer {
+  /// The mean and the deviation.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    explanation.describe(.normal(mean: mean, standardDeviation: standardDeviation))
+    let (center, deviation) = (
+      InitializerExplanation.text(mean), InitializerExplanation.text(standardDeviation)
+    )
+    explanation.formula = .init("N(mean, std²)", "N(\(center), \(deviation)²)")
+    if let zeroedRow { explanation.notes = ["Row \(zeroedRow) is 0, the padding."] }
+    return explanation
+  }
+}
+
+extension TorchTruncatedNormalInitializer {
+  /// The bounds, in values and in deviations.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    guard lower <= upper, standardDeviation > 0 else { return explanation }
+    explanation.distribution = "truncated normal"
+    explanation.bounds = lower...upper
+    explanation.truncation =
+      (lower - mean) / standardDeviation...(upper - mean) / standardDeviation
+    let numbers = [mean, standardDeviation, lower, upper].map(InitializerExplanation.text)
+    explanation.formula = .init(
+      "N(mean, std²) between the values a and b",
+      "N(\(numbers[0]), \(numbers[1])²) between \(numbers[2]) and \(numbers[3])")
+    if TruncatedNormalDraw.keepsEverything(
+      mean: mean, standardDeviation: standardDeviation, lower: lower, upper: upper)
+    {
+      explanation.mean = mean
+      explanation.standardDeviation = standardDeviation
+      explanation.notes = ["The bounds are so far out that nothing is cut off."]
+    }
+    return explanation
+  }
+}
+
+extension TorchOrthogonalInitializer {
+  /// The factor.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    explanation.distribution = "orthogonal"
+    explanation.gain = gain
+    explanation.bounds = -abs(gain)...abs(gain)
+    explanation.formula = .init(
+      "W = gain · Q of a normal matrix", "\(InitializerExplanation.text(gain)) · Q")
+    return explanation
+  }
+}
+
+extension TorchSparseInitializer {
+  /// The share that is 0, and the deviation of the others.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    explanation.distribution = "sparse normal"
+    guard shape.rank == 2, shape.elementCount > 0 else { return explanation }
+    let rows = Double(shape.dimensions[0])
+    let zeros = (sparsity * rows).rounded(.up)
+    explanation.mean = 0
+    explanation.standardDeviation = standardDeviation * (1 - zeros / rows).squareRoot()
+    let numbers = [standardDeviation, zeros, rows].map(InitializerExplanation.text)
+    explanation.formula = .init(
+      "N(0, std²), 0 in ⌈sparsity · rows⌉ rows of each column",
+      "N(0, \(numbers[0])²), 0 in \(numbers[1]) of \(numbers[2]) rows")
+    return explanation
+  }
+}
+
+extension TorchConstantInitializer {
+  /// The value.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    explanation.describe(.constant(value))
+    explanation.formula = .init("val", InitializerExplanation.text(value))
+    return explanation
+  }
+}
+
+extension TorchEyeInitializer {
+  /// What the elements are.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    explanation.distribution = "identity"
+    explanation.bounds = 0...1
+    explanation.formula = .init("1 where row = column, else 0", "1 on the diagonal")
+    return explanation
+  }
+}
+
+extension TorchDiracInitializer {
+  /// What the elements are.
+  public func explanation(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> InitializerExplanation {
+    var explanation = InitializerExplanation()
+    explanation.distribution = "identity middle tap"
+    explanation.bounds = 0...1
+    explanation.formula = .init(
+      "W[g · out / groups + d, d, middle] = 1, else 0", "groups = \(groups)")
+    return explanation
+  }
+}
+
+extension InitializerExplanation {
+  /// Says what a shape's axes are by PyTorch's rule: `[out, in, …]`.
+  fileprivate mutating func describe(_ fans: TorchFans, of shape: Shape) {
+    layout = "[out, in, …] by PyTorch's rule"
+    fanSource = .rule
+    (fanIn, fanOut) = (fans.fanIn, fans.fanOut)
+    axes = shape.dimensions.enumerated().map { axis, size in
+      Axis(size: size, role: axis == 0 ? "output" : (axis == 1 ? "input" : "tap"))
+    }
+  }
+
+  /// Says what is drawn with a deviation; a uniform distribution has √3 times it as its bound.
+  fileprivate mutating func describe(
+    deviation: Double, isUniform: Bool, _ symbols: String, _ numbers: String
+  ) {
+    if isUniform {
+      let bound = 3.0.squareRoot() * deviation
+      describe(.uniform(limit: bound))
+      formula = .init(
+        "bound = √3 · \(symbols)", "√3 · \(numbers) = \(InitializerExplanation.text(bound))")
+    } else {
+      describe(.normal(deviation))
+      formula = .init(
+        "σ = \(symbols)", "\(numbers) = \(InitializerExplanation.text(deviation))")
+    }
+  }
+}
