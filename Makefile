@@ -16,9 +16,12 @@ examples: prerequisites
 	swift run -c release GPT2 .build/examples.db
 	swift run -c release RestoreCheckpoint .build/examples.db
 
-bench: prerequisites ## kernels, store and command, as ratios to limits of the same machine
+bench: prerequisites ## Nascent and its peers in turn, as one table of ratios; about half an hour
 	swift build -c release --product nascent
-	swift run -c release --package-path Benchmarks KernelBenchmark
+	swift build -c release --package-path Benchmarks
+	python3 -m venv .build/benchmarks
+	.build/benchmarks/bin/pip install --quiet -r Benchmarks/peers/requirements.txt
+	.build/benchmarks/bin/python Benchmarks/run.py --output Benchmarks/RESULTS.md
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Examples Schema \
@@ -44,10 +47,11 @@ clean:
 
 prerequisites:
 	@if [ "$$(uname)" = Linux ] && \
-	  { [ ! -e /usr/include/sqlite3.h ] || ! command -v sqlite3 > /dev/null; }; then \
-	  echo "Installing libsqlite3-dev and sqlite3 with apt-get"; \
+	  { [ ! -e /usr/include/sqlite3.h ] || ! command -v sqlite3 > /dev/null || \
+	    ! command -v valgrind > /dev/null; }; then \
+	  echo "Installing libsqlite3-dev, sqlite3 and valgrind with apt-get"; \
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	  $$sudo apt-get update && $$sudo apt-get install -y libsqlite3-dev sqlite3; \
+	  $$sudo apt-get update && $$sudo apt-get install -y libsqlite3-dev sqlite3 valgrind; \
 	fi
 	@command -v swift > /dev/null || { \
 	  echo "swift is not installed: get Swift 6.2 or later from https://swift.org/install"; exit 1; }
