@@ -6,8 +6,8 @@
 // They use nothing but + - * / sqrt, fused multiply-add and integers, in a fixed order, so that
 // tables and scales made with them may be stored. Each is within 1 unit in the last place (ulp) of
 // the true value. With each function stands the worst error that was found against mpmath at 200 to
-// 1300 bits, in 600,000 random arguments of its whole range; with and without a fused multiply-add
-// instruction all results were equal.
+// 1300 bits, in 600,000 random arguments whose results are normal numbers (expm1: from -40 to 700);
+// with and without a fused multiply-add instruction all results were equal.
 
 /// e^x. Worst found: 0.5001 ulp. Overflows to infinity, underflows through subnormal numbers to 0.
 double nascent_exp(double x);

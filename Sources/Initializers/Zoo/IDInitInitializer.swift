@@ -12,8 +12,8 @@ public import VariableGraph
 /// - Shape: as the layout says; one group.
 /// - Locality: `.element`. Draws nothing.
 /// - Source: Pan et al. (2025), "IDInit: a universal and stable initialization method for neural
-///   network training", sections 3.1 (IDI and IDIZ) and 3.3 (convolutions). Made from the paper; the
-///   authors' code was not at hand for a comparison.
+///   network training", IDI, IDIZ and the convolutions. Neither the paper's full text nor the
+///   authors' code was at hand: the form is not checked against them.
 public struct IDInitInitializer: TableInitializer {
   /// The value τ of the identities.
   public let value: Double
