@@ -96,6 +96,9 @@ ORDER BY id LIMIT 1
 -- name: deletePayload
 DELETE FROM payload WHERE id = :id
 
+-- name: deleteChunksOfPayload
+DELETE FROM chunk WHERE payload_id = :id
+
 -- name: nextPayload
 SELECT coalesce(max(id), 0) + 1 FROM payload
 
@@ -119,6 +122,9 @@ ORDER BY number
 -- name: deleteUnusedPayloads
 DELETE FROM payload
 WHERE id NOT IN (SELECT payload_id FROM variable WHERE payload_id IS NOT NULL)
+
+-- name: deleteUnusedChunks
+DELETE FROM chunk WHERE payload_id NOT IN (SELECT id FROM payload)
 
 -- name: deleteUnusedBlocks
 DELETE FROM block WHERE id NOT IN (SELECT block_id FROM chunk WHERE block_id IS NOT NULL)

@@ -99,6 +99,10 @@ private struct RunBeginning: Sendable {
       .insertRun,
       ["checkpoint": checkpoint, "now": Timestamp.now(), "toolVersion": toolVersion])
     begun.runID = db.lastInsertedRowID
+    if !begun.decisions.contains(where: { $0.isMade || $0.action == .verified }) {
+      begun.contentDigest = try begun.end(verified: 0, failed: 0, db)
+      begun.isFinished = true
+    }
     return begun
   }
 
@@ -149,7 +153,7 @@ private struct RunBeginning: Sendable {
       .integer(checkpointID), .integer(position), .text(name ?? variable.name),
       .text(variable.scalarType.rawValue), .text(variable.shape.json),
       .integer(variable.byteCount),
-      .text(variable.initializer.configuration.json.canonicalText),
+      .text(variable.initializer.configuration.canonicalText),
       .integer(variable.initializer.version), .text(origin),
       origin == "graph" ? .integer(graph.seed) : .null, .text(variable.dialect.name),
       .integer(Fingerprint.version), .bytes(fingerprint.bytes), .text(variable.metadataText),

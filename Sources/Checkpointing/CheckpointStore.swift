@@ -132,6 +132,9 @@ extension Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(TimeInterval(CheckpointStore.busyTimeoutSeconds))
     configuration.label = "nascent.store"
+    // To check a key, SQLite first copies every page that the statement changes into a file: four
+    // gigabytes for a store of one. The statements here keep the references right themselves.
+    configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
     return configuration
   }

@@ -8,9 +8,11 @@ enum StatementName: String, CaseIterable {
   case checkpointSummaries, storedVariables, storedVariable, presentVariables, contentOfCheckpoint
   case shownVariables
   case putVariable, updateDescription, deleteVariable, attachPayload
-  case insertPayload, finishPayload, findPayload, deletePayload, nextPayload
+  case insertPayload, finishPayload, findPayload, nextPayload
+  case deletePayload, deleteChunksOfPayload
   case insertBlock, insertChunk, findChunk, chunksOfPayload
-  case deleteUnusedPayloads, deleteUnusedBlocks, countUnusedPayloads, countUnfinishedPayloads
+  case deleteUnusedPayloads, deleteUnusedChunks, deleteUnusedBlocks
+  case countUnusedPayloads, countUnfinishedPayloads
   case insertRun, finishRun
 
   /// The SQL. A test checks that every name has one.
@@ -52,11 +54,12 @@ extension Database {
     try Row.fetchOne(statement(name), arguments: arguments)
   }
 
-  /// Removes payloads that no variable has, and blocks that no chunk lies in.
+  /// Removes payloads that no variable has, their chunks, and blocks that no chunk lies in.
   func removeUnusedPayloads() throws {
     // Counting first keeps a run that left nothing behind from looking through every block.
     guard try row(.countUnusedPayloads).map({ $0[0] as Int }) ?? 0 > 0 else { return }
     try run(.deleteUnusedPayloads)
+    try run(.deleteUnusedChunks)
     try run(.deleteUnusedBlocks)
   }
 }

@@ -16,7 +16,7 @@ extension StoredVariable {
     compare("dtype", scalarType.rawValue, variable.scalarType.rawValue)
     compare(
       "initializer", initializerText,
-      variable.initializer.configuration.json.canonicalText)
+      variable.initializer.configuration.canonicalText)
     compare(
       "initializer version", String(initializerVersion), String(variable.initializer.version))
     if seedOrigin == "graph", variable.initializer.seeding == .graph {

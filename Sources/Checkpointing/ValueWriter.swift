@@ -71,18 +71,24 @@ struct ValueWriter: Sendable {
     return places
   }
 
-  /// Stores chunks one behind the other.
+  /// Stores chunks one behind the other; those that lie so in one buffer, a few bytes apart, as they are.
   ///
   /// - Returns: Where each begins.
   private func insertBlock(_ chunks: [FilledChunk], _ db: Database) throws -> [Int] {
     let insert = try db.statement(.insertBlock)
-    if chunks.count == 1 {
-      try chunks[0].storage.withBytes { try insert.run(bytes: $0.extracting(chunks[0].range)) }
-      return [0]
+    let (first, last) = (chunks[0], chunks[chunks.count - 1])
+    let run = first.range.lowerBound..<last.range.upperBound
+    let byteCount = chunks.reduce(0) { $0 + $1.range.count }
+    // Chunks of a batch are aligned to 8 bytes: a larger gap is one that is stored already.
+    if run.count - byteCount < 8 * chunks.count,
+      chunks.allSatisfy({ $0.storage === first.storage })
+    {
+      try first.storage.withBytes { try insert.run(bytes: $0.extracting(run)) }
+      return chunks.map { $0.range.lowerBound - run.lowerBound }
     }
     var offsets: [Int] = []
     var bytes = Data()
-    bytes.reserveCapacity(chunks.reduce(0) { $0 + $1.range.count })
+    bytes.reserveCapacity(byteCount)
     for chunk in chunks {
       offsets.append(bytes.count)
       chunk.storage.withData(in: chunk.range) { bytes.append($0) }
@@ -122,7 +128,10 @@ struct ValueWriter: Sendable {
     ) { $0.integer(0) }
     let id: Int64
     if let equal {
-      if let started { try db.run(.deletePayload, ["id": started]) }
+      if let started {
+        try db.run(.deleteChunksOfPayload, ["id": started])
+        try db.run(.deletePayload, ["id": started])
+      }
       id = equal
     } else if let started {
       try db.statement(.finishPayload).withRows([.integer(started)] + values(of: filled)) { _ in }

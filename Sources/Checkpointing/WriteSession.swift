@@ -99,22 +99,14 @@ public final class WriteSession: Sendable {
   ///
   /// - Returns: The content digest.
   public func finish(verified: Int, failed: Int) async throws -> Digest? {
-    let counts = Dictionary(grouping: decisions, by: \.action).mapValues(\.count)
+    if begun.isFinished { return begun.contentDigest }
     return try await store.access { [self] db in
       try state.withLock { state in
         defer { state.flush?.stop() }
         if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
         do {
-          let digest = try begun.contentDigest ?? contentDigest(db)
-          try db.run(.setContentDigest, ["digest": digest?.data, "id": begun.checkpointID])
-          try db.run(
-            .finishRun,
-            [
-              "now": Timestamp.now(), "materialized": counts[.materialized] ?? 0,
-              "skipped": counts[.skipped] ?? 0, "verified": verified,
-              "replaced": counts[.replaced] ?? 0, "failed": failed, "id": begun.runID,
-            ])
-          if counts[.replaced] ?? 0 > 0 { try db.removeUnusedPayloads() }
+          let digest = try begun.end(verified: verified, failed: failed, db)
+          if decisions.contains(where: { $0.action == .replaced }) { try db.removeUnusedPayloads() }
           try state.flush?.check()
           try db.commit()
           return digest
@@ -142,19 +134,6 @@ public final class WriteSession: Sendable {
       }
     }
   }
-
-  private func contentDigest(_ db: Database) throws -> Digest? {
-    var values: [(name: String, dtype: String, shape: String, digest: Digest)] = []
-    var isComplete = true
-    try db.statement(.contentOfCheckpoint).withRows([.integer(begun.checkpointID)]) { row in
-      guard let digest = Digest(bytes: row.bytes(3)) else {
-        isComplete = false
-        return
-      }
-      values.append((row.text(0), row.text(1), row.text(2), digest))
-    }
-    return isComplete ? Fingerprint.content(values) : nil
-  }
 }
 
 extension Database {
@@ -175,6 +154,37 @@ struct BegunRun: Sendable {
   var decisions: [MaterializationDecision] = []
   var removed: [String] = []
   var invalidated: [String] = []
+  /// True where there was nothing to make or to verify, and the run has ended as it began.
+  var isFinished = false
+
+  /// Stores the content digest and the run's counts.
+  ///
+  /// - Returns: The content digest, where every variable has a value.
+  func end(verified: Int, failed: Int, _ db: Database) throws -> Digest? {
+    func count(_ action: MaterializationAction) -> Int { decisions.count { $0.action == action } }
+    let digest = try contentDigest ?? computedContentDigest(db)
+    try db.run(.setContentDigest, ["digest": digest?.data, "id": checkpointID])
+    try db.run(
+      .finishRun,
+      [
+        "now": Timestamp.now(), "materialized": count(.materialized), "skipped": count(.skipped),
+        "verified": verified, "replaced": count(.replaced), "failed": failed, "id": runID,
+      ])
+    return digest
+  }
+
+  private func computedContentDigest(_ db: Database) throws -> Digest? {
+    var values: [(name: String, dtype: String, shape: String, digest: Digest)] = []
+    var isComplete = true
+    try db.statement(.contentOfCheckpoint).withRows([.integer(checkpointID)]) { row in
+      guard let digest = Digest(bytes: row.bytes(3)) else {
+        isComplete = false
+        return
+      }
+      values.append((row.text(0), row.text(1), row.text(2), digest))
+    }
+    return isComplete ? Fingerprint.content(values) : nil
+  }
 }
 
 /// Times as the store writes them: UTC, ISO 8601, seconds.

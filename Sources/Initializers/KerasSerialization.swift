@@ -28,7 +28,7 @@ enum KerasClass {
   /// All that this library makes.
   static let names: Set = withAxes.union([
     "Zeros", "Ones", "Constant", "Identity", "Orthogonal", "RandomUniform", "RandomNormal",
-    "TruncatedNormal",
+    "TruncatedNormal", "STFT",
   ])
 
   /// Those whose config has `input_axes` and `output_axes`.

@@ -50,25 +50,29 @@ struct OrthogonalMatrix {
     }
   }
 
-  private func store<Scalar: BinaryFloatingPoint>(
+  private func store<Scalar: BinaryFloatingPoint & BitwiseCopyable>(
     _ q: [Scalar], in span: inout MutableRawSpan, gain: Double, as type: ScalarType
   ) {
     // q is kept by columns; the transposed case reads it by rows, in order. In tiles, so that neither
     // side leaves the cache.
     let (rowStep, columnStep) = rows < columns ? (columns, 1) : (1, rows)
     let tile = 32
+    var values = [Scalar](repeating: 0, count: rows * columns)
     for top in stride(from: 0, to: rows, by: tile) {
       for left in stride(from: 0, to: columns, by: tile) {
         for row in top..<min(top + tile, rows) {
           for column in left..<min(left + tile, columns) {
-            let value = gain * Double(q[row * rowStep + column * columnStep])
-            if type == .float32 {
-              span.store(Float(value), at: 4 * (row * columns + column))
-            } else {
-              _ = ScalarCoding.store(value, in: &span, at: row * columns + column, as: type)
-            }
+            values[row * columns + column] = Scalar(
+              gain * Double(q[row * rowStep + column * columnStep]))
           }
         }
+      }
+    }
+    if type.byteCount == MemoryLayout<Scalar>.size {
+      span.store(contentsOf: values)
+    } else {
+      for (place, value) in values.enumerated() {
+        _ = ScalarCoding.store(Double(value), in: &span, at: place, as: type)
       }
     }
   }

@@ -28,7 +28,8 @@ struct ExitStatus {
       }
     case is GraphError, is InitializerError, is ManifestError, is TensorError, is RuntimeError:
       self = .badInput
-    case is FileError: self = .inputOutput
+    // The system has no more memory, or the disk no more space.
+    case is FileError, is TensorMemoryError: self = .inputOutput
     case is MissingFileError, is NoMatchError: self = .badInput
     default: return nil
     }

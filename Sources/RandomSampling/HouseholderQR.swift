@@ -48,7 +48,11 @@ public enum HouseholderQR {
     var workspace = [Scalar](repeating: 0, count: workspaceCount)
     transpose(matrix, rows, columns, into: &work, stride)
     unsafe kernel(&work, &q, &workspace)
-    return (0..<columns).flatMap { q[$0 * stride..<$0 * stride + rows] }
+    var compact = [Scalar](repeating: 0, count: rows * columns)
+    for j in 0..<columns {
+      for i in 0..<rows { compact[j * rows + i] = q[j * stride + i] }
+    }
+    return compact
   }
 
   /// In tiles, so that neither side leaves the cache.

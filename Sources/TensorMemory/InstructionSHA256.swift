@@ -28,6 +28,24 @@ public struct InstructionSHA256: Sendable {
     precondition(InstructionSHA256.isAvailable, "the processor has the instructions")
   }
 
+  /// The digest of one message.
+  public static func digest(of bytes: RawSpan) -> SIMD4<UInt64> {
+    var hasher = InstructionSHA256()
+    bytes.withUnsafeBytes { buffer in
+      let blocks = buffer.count / blockByteCount
+      if let base = buffer.baseAddress {
+        // Whole blocks inside the buffer, and what is behind the last of them.
+        unsafe nascent_sha256_blocks(&hasher.state, base, UInt64(blocks))
+        unsafe nascent_sha256_end(
+          &hasher.state, base + blocks * blockByteCount,
+          UInt64(buffer.count % blockByteCount), UInt64(buffer.count))
+      } else {
+        unsafe nascent_sha256_end(&hasher.state, nil, 0, 0)
+      }
+    }
+    return hasher.words
+  }
+
   /// Adds bytes.
   public mutating func update(_ bytes: RawSpan) {
     let taken = completeBlock(with: bytes)
@@ -92,12 +110,15 @@ public struct InstructionSHA256: Sendable {
 
   /// The digest of all bytes so far, as four big-endian numbers.
   public func finish() -> SIMD4<UInt64> {
-    var last = state
-    unsafe nascent_sha256_end(&last, rest, UInt64(rest.count), byteCount)
-    let w = last.words
+    var last = self
+    unsafe nascent_sha256_end(&last.state, rest, UInt64(rest.count), byteCount)
+    return last.words
+  }
+
+  private var words: SIMD4<UInt64> {
     func pair(_ high: UInt32, _ low: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
-    return SIMD4(
-      pair(w.0, w.1), pair(w.2, w.3), pair(w.4, w.5), pair(w.6, w.7))
+    let w = state.words
+    return SIMD4(pair(w.0, w.1), pair(w.2, w.3), pair(w.4, w.5), pair(w.6, w.7))
   }
 
   /// Fills the block that was begun, and returns how many bytes it took.

@@ -9,8 +9,16 @@ extension RawSpan {
 
   /// All values of one type; a last, incomplete value is left out.
   public func array<Scalar: BitwiseCopyable>(of type: Scalar.Type) -> [Scalar] {
-    let stride = MemoryLayout<Scalar>.stride
-    return (0..<byteCount / stride).map { value(at: $0 * stride, as: type) }
+    let count = byteCount / MemoryLayout<Scalar>.stride
+    return [Scalar](unsafeUninitializedCapacity: count) { target, initialized in
+      withUnsafeBytes { source in
+        // `count` whole values lie in the source, and a bitwise-copyable number has no invalid bits.
+        let whole = unsafe UnsafeRawBufferPointer(
+          rebasing: source[..<(count * MemoryLayout<Scalar>.stride)])
+        unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: whole)
+      }
+      initialized = count
+    }
   }
 }
 
@@ -22,6 +30,16 @@ extension MutableRawSpan {
     // In bounds by the line above.
     withUnsafeMutableBytes {
       unsafe $0.storeBytes(of: value, toByteOffset: offset, as: Scalar.self)
+    }
+  }
+
+  /// Stores all values from the start of the span on, which must have room for them.
+  public mutating func store<Scalar: BitwiseCopyable>(contentsOf values: [Scalar]) {
+    precondition(
+      values.count <= byteCount / MemoryLayout<Scalar>.stride, "the values lie inside")
+    withUnsafeMutableBytes { target in
+      // In bounds by the line above.
+      values.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
     }
   }
 }

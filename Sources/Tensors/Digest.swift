@@ -29,6 +29,10 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// Hashes `bytes`.
   public init(of bytes: RawSpan) {
+    if InstructionSHA256.isAvailable {
+      words = InstructionSHA256.digest(of: bytes)
+      return
+    }
     var builder = DigestBuilder()
     builder.append(bytes)
     self = builder.finish()

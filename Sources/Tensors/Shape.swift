@@ -75,7 +75,14 @@ public struct Shape: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// As JSON: `[784,128]`.
-  public var json: String { "[\(dimensions.map(String.init).joined(separator: ","))]" }
+  public var json: String {
+    var text = "["
+    for (axis, dimension) in dimensions.enumerated() {
+      if axis > 0 { text += "," }
+      text += String(dimension)
+    }
+    return text + "]"
+  }
 
   /// As Swift: `[784, 128]`.
   public var description: String { Shape.text(dimensions) }

@@ -16,6 +16,12 @@ public struct InitializerConfiguration: Sendable, Hashable, CustomStringConverti
     .object(["class_name": .string(className), "config": .object(config)])
   }
 
+  /// The Keras config object as canonical JSON.
+  public var canonicalText: String {
+    let name = JSONValue.string(className).canonicalText
+    return "{\"class_name\":\(name),\"config\":\(JSONValue.object(config).canonicalText)}"
+  }
+
   /// As a call: `HeUniform(seed=7)`. Parameters that are null are left out.
   public var description: String {
     let arguments = config.sorted { $0.key < $1.key }.filter { $0.value != .null }
