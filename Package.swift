@@ -101,6 +101,9 @@ let package = Package(
       name: "TensorsTests", dependencies: ["RandomSampling", "TensorMemory", "Tensors", crypto],
       swiftSettings: strict),
     .testTarget(
+      name: "StoreAccessTests", dependencies: ["StoreAccess", "TensorMemory", "TestSupport", grdb],
+      swiftSettings: strict),
+    .testTarget(
       name: "RandomSamplingTests",
       dependencies: ["CTensorKernels", "RandomSampling", "TensorMemory", "TestSupport"],
       swiftSettings: strict),

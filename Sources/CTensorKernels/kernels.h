@@ -25,9 +25,9 @@ typedef struct kernel_table {
       nascent_philox stream, const uint64_t *block_indices, uint64_t blocks, float *out);
   void (*terms)(
       uint32_t first_mantissa, uint32_t count, float *logarithm, float *sine, float *cosine);
-  // Moments of 8 * groups floating-point elements; the mean is not finite where one of them is not.
+  // Moments of floating-point elements; the mean is not finite where one of them is not.
   nascent_moments (*measure_finite)(
-      nascent_element element, uint64_t groups, const void *values);
+      nascent_element element, uint64_t count, const void *values);
   // q sign(diag r) of a QR decomposition; see qr_body.h.
   void (*orthonormal_f32)(
       uint64_t rows, uint64_t columns, float *matrix, float *q, float *workspace);

@@ -36,18 +36,29 @@ INLINE lanes_v load_lanes(nascent_element element, const char *values) {
   return (lanes_v)__builtin_convertvector(floats, doubles_v);
 }
 
-INLINE double tree_sum(const lanes_v sums[VECTORS]) {
-  double s[8];
-  memcpy(s, sums, sizeof s);
+INLINE double tree_sum(const double s[8]) {
   return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
-// Measures whole groups of eight. A NaN or an infinity makes the mean not finite, and the rest of the
+// The fewer than eight elements behind the last whole group, as doubles.
+INLINE void load_rest(nascent_element element, uint64_t rest, const char *values, double x[8]) {
+  char padded[64] = {0};
+  uint64_t bytes = element == NASCENT_F64 ? 8 : element == NASCENT_F32 ? 4 : 2;
+  memcpy(padded, values, rest * bytes);
+  UNROLLED for (uint64_t j = 0; j < VECTORS; j++) {
+    lanes_v loaded = load_lanes(element, padded + j * LANES * bytes);
+    memcpy(x + j * LANES, &loaded, sizeof loaded);
+  }
+}
+
+// Measures `count` elements. A NaN or an infinity makes the mean not finite, and the rest of the
 // result has no meaning then.
-INLINE nascent_moments measure_groups(
-    nascent_element element, uint64_t bytes, uint64_t groups, const char *values) {
-  const uint64_t stride = LANES * bytes;
-  nascent_moments m = {8 * groups, 0, 0, 0, __builtin_inf(), -__builtin_inf()};
+INLINE nascent_moments measure_elements(
+    nascent_element element, uint64_t bytes, uint64_t count, const char *values) {
+  const uint64_t stride = LANES * bytes, groups = count / 8, rest = count % 8;
+  nascent_moments m = {count, 0, 0, 0, __builtin_inf(), -__builtin_inf()};
+  double last[8], s[8];
+  load_rest(element, rest, values + 8 * groups * bytes, last);
   lanes_v sums[VECTORS], low[VECTORS], high[VECTORS];
   UNROLLED for (int j = 0; j < VECTORS; j++) {
     sums[j] = (lanes_v)0.0;
@@ -68,7 +79,13 @@ INLINE nascent_moments measure_groups(
     if (l < m.minimum) m.minimum = l;
     if (h > m.maximum) m.maximum = h;
   }
-  m.mean = tree_sum(sums) / (double)m.count;
+  memcpy(s, sums, sizeof s);
+  for (uint64_t j = 0; j < rest; j++) {
+    s[j] += last[j];
+    if (last[j] < m.minimum) m.minimum = last[j];
+    if (last[j] > m.maximum) m.maximum = last[j];
+  }
+  m.mean = tree_sum(s) / (double)m.count;
   UNROLLED for (int j = 0; j < VECTORS; j++) sums[j] = (lanes_v)0.0;
   place = values;
   for (uint64_t i = 0; i < groups; i++) {
@@ -77,16 +94,18 @@ INLINE nascent_moments measure_groups(
       sums[j] += deviation * deviation;
     }
   }
-  m.squared_deviations = tree_sum(sums);
+  memcpy(s, sums, sizeof s);
+  for (uint64_t j = 0; j < rest; j++) s[j] += (last[j] - m.mean) * (last[j] - m.mean);
+  m.squared_deviations = tree_sum(s);
   return m;
 }
 
 static nascent_moments measure_finite(
-    nascent_element element, uint64_t groups, const void *values) {
+    nascent_element element, uint64_t count, const void *values) {
   switch (element) {
-  case NASCENT_F16: return measure_groups(NASCENT_F16, 2, groups, values);
-  case NASCENT_BF16: return measure_groups(NASCENT_BF16, 2, groups, values);
-  case NASCENT_F32: return measure_groups(NASCENT_F32, 4, groups, values);
-  default: return measure_groups(NASCENT_F64, 8, groups, values);
+  case NASCENT_F16: return measure_elements(NASCENT_F16, 2, count, values);
+  case NASCENT_BF16: return measure_elements(NASCENT_BF16, 2, count, values);
+  case NASCENT_F32: return measure_elements(NASCENT_F32, 4, count, values);
+  default: return measure_elements(NASCENT_F64, 8, count, values);
   }
 }

@@ -35,7 +35,7 @@ public enum HouseholderQR {
     UnsafeMutablePointer<Scalar>, UnsafeMutablePointer<Scalar>, UnsafeMutablePointer<Scalar>
   ) -> Void
 
-  private static func factor<Scalar: BinaryFloatingPoint>(
+  private static func factor<Scalar: BinaryFloatingPoint & BitwiseCopyable>(
     of matrix: [Scalar], _ rows: Int, _ columns: Int, _ kernel: Kernel<Scalar>
   ) -> [Scalar] {
     precondition(rows >= columns && columns >= 0, "at least as many rows as columns")
@@ -43,27 +43,34 @@ public enum HouseholderQR {
     guard columns > 0 else { return [] }
     let stride = Int(nascent_orthonormal_stride(UInt64(rows)))
     let workspaceCount = Int(nascent_orthonormal_workspace(UInt64(rows), UInt64(columns)))
-    var work = [Scalar](repeating: 0, count: stride * columns)
-    var q = [Scalar](repeating: 0, count: stride * columns)
-    var workspace = [Scalar](repeating: 0, count: workspaceCount)
-    transpose(matrix, rows, columns, into: &work, stride)
-    unsafe kernel(&work, &q, &workspace)
-    var compact = [Scalar](repeating: 0, count: rows * columns)
-    for j in 0..<columns {
-      for i in 0..<rows { compact[j * rows + i] = q[j * stride + i] }
+    // Three parts of one piece of memory: the matrix by columns, the factor, the workspace. The kernel
+    // reads nothing that was not written.
+    let size = stride * columns
+    let memory = UnsafeMutablePointer<Scalar>.allocate(capacity: 2 * size + workspaceCount)
+    defer { unsafe memory.deallocate() }
+    transpose(matrix, rows, columns, into: memory, stride)
+    unsafe kernel(memory, memory + size, memory + 2 * size)
+    return [Scalar](unsafeUninitializedCapacity: rows * columns) { compact, count in
+      for j in 0..<columns {
+        let column = unsafe UnsafeBufferPointer(start: memory + size + j * stride, count: rows)
+        _ = unsafe compact[(j * rows)...].initialize(fromContentsOf: column)
+      }
+      count = rows * columns
     }
-    return compact
   }
 
   /// In tiles, so that neither side leaves the cache.
   private static func transpose<Scalar>(
-    _ matrix: [Scalar], _ rows: Int, _ columns: Int, into target: inout [Scalar], _ stride: Int
+    _ matrix: [Scalar], _ rows: Int, _ columns: Int, into target: UnsafeMutablePointer<Scalar>,
+    _ stride: Int
   ) {
     let tile = 32
     for top in Swift.stride(from: 0, to: rows, by: tile) {
       for left in Swift.stride(from: 0, to: columns, by: tile) {
         for j in left..<min(left + tile, columns) {
-          for i in top..<min(top + tile, rows) { target[j * stride + i] = matrix[i * columns + j] }
+          for i in top..<min(top + tile, rows) {
+            (target + j * stride + i).initialize(to: matrix[i * columns + j])
+          }
         }
       }
     }

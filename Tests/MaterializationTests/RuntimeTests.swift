@@ -1,3 +1,4 @@
+import Foundation
 import Nascent
 import Synchronization
 import TestSupport
@@ -117,6 +118,27 @@ struct RuntimeTests {
       "\(error)" == "Cannot fill variable \"v\": not yet"
     }
     #expect(try await runtime.value(of: "v").array(of: Float.self) == [1, 1, 1])
+  }
+
+  @Test(arguments: [1, 1 << 20, 256 << 20])
+  func `parts in order are the whole, for any bound on memory`(memory: Int) async throws {
+    let graph = try Models.mixed()
+    let runtime = Runtime(
+      graph: graph, configuration: RuntimeConfiguration(memoryByteCount: memory))
+    for variable in graph.variables where variable.byteCount < 1 << 20 || memory > 1 {
+      let count = variable.shape.elementCount
+      let range = count / 3..<count
+      var parts = Data()
+      try await runtime.forEachPart(of: variable.name, range) { parts += $0.data() }
+      #expect(
+        try await parts
+          == Runtime(graph: graph).value(of: variable.name).slice(elements: range)
+          .data(), "\(variable.name)")
+    }
+    await #expect(throws: RuntimeError.self) {
+      let first = try #require(graph.variables.first)
+      try await runtime.forEachPart(of: first.name, 0..<first.shape.elementCount + 1) { _ in }
+    }
   }
 
   @Test func `a range outside a variable is refused`() async throws {
