@@ -223,7 +223,8 @@ def sparse(r, dtype, seed):
     n, connections, s = math.prod(w.shape), r.randint(0, 20), r.uniform(0.01, 2)
     padded = -(-n // 16) * 16
     values = normal((2 * padded,), seed, s, dtype)[:n].reshape(w.shape)
-    keys = uniform((2 * padded,), seed, 0.0, 1.0, "float32")[padded:padded + n].reshape(w.shape)
+    offset = 2 * padded if dtype == "float64" else padded
+    keys = uniform((offset + padded,), seed, 0.0, 1.0, "float32")[offset:offset + n].reshape(w.shape)
     # Units in order of [outputs, copies]; within one, elements in their order in memory.
     place = np.arange(n).reshape(w.shape).transpose(w.order).reshape(w.outputs, w.inputs, w.copies, w.taps)
     place = np.sort(place.transpose(0, 2, 1, 3).reshape(w.outputs * w.copies, -1), axis=1)

@@ -390,7 +390,8 @@ def counting():
 
 
 def sparse():
-    """Normals of element i; keys are float32 uniforms of element n' + i; the smallest keys of a unit stay."""
+    """Normals of element i; keys are float32 uniforms of element n' + i, 2n' + i in float64, whose normals take two words
+    each; the smallest keys of a unit stay."""
     for layout, shape, connections in [("out_in", (6, 20), 15), ("in_out", (20, 6), 3), ("oihw", (5, 4, 3, 3), 7),
                                        ("experts_out_in", (3, 4, 10), 2), ("out_in", (4, 3), 15)]:
         for dialect in DIALECTS:
@@ -398,7 +399,8 @@ def sparse():
                 n = math.prod(shape)
                 padded = -(-n // 16) * 16
                 values = np.asarray(NORMAL[dialect]((2 * padded,), 9, 0.0, 0.5, dtype)[:n].reshape(shape))
-                keys = UNIFORM[dialect]((2 * padded,), 9, 0.0, 1.0, "float32")[padded:padded + n].reshape(shape)
+                offset = 2 * padded if dtype == "float64" else padded
+                keys = UNIFORM[dialect]((offset + padded,), 9, 0.0, 1.0, "float32")[offset:offset + n].reshape(shape)
                 keys = np.asarray(keys)
                 if layout == "in_out": units = keys.T
                 elif layout == "experts_out_in": units = keys.reshape(shape[0] * shape[1], -1)

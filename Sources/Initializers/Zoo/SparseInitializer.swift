@@ -6,9 +6,10 @@ public import VariableGraph
 /// Fills a weight with zeros but for a fixed number of connections into each output, which are samples
 /// of N(0, standardDeviation²).
 ///
-/// With n elements, n′ = n rounded up to a multiple of 16, the draws are one of 2 n′ elements: element i
-/// takes the normal of element i, and the key that is the float32 uniform of element n′ + i. In each
-/// unit the connections with the smallest keys stay, of equal keys the earlier.
+/// With n elements, n′ = n rounded up to a multiple of 16, element i takes the normal of element i, and
+/// the key that is the float32 uniform of element n′ + i; of element 2 n′ + i in float64, whose normals
+/// take two words each. In each unit the connections with the smallest keys stay, of equal keys the
+/// earlier.
 ///
 /// - Shape: as the layout says; one group. A unit is one output of one copy with all its inputs and taps.
 /// - Locality: `.row` where outputs come first in the layout, else `.tensor`.
@@ -97,7 +98,9 @@ public struct SparseInitializer: Initializer {
       hasRows
       ? range.lowerBound / length * length..<(range.upperBound + length - 1) / length * length
       : 0..<count
-    let keys = try keys(cover, offset: padded, of: 2 * padded, target)
+    // A float64 normal takes two words: the keys begin behind the last of them.
+    let offset = target.scalarType == .float64 ? 2 * padded : padded
+    let keys = try keys(cover, offset: offset, of: offset + padded, target)
     var units: [Int: [(key: Float, index: Int)]] = [:]
     for (place, index) in cover.enumerated() {
       let where_ = weight.place(of: index)
