@@ -293,7 +293,12 @@ struct CheckpointStoreTests {
     try graph.declare("v", shape: [2], initializer: .zeros)
     _ = try await run(graph)
     let pragmas = try ChildProcess.run(
-      "sqlite3", [path, "PRAGMA application_id; PRAGMA user_version; PRAGMA integrity_check;"])
+      "sqlite3",
+      [
+        path,
+        "PRAGMA application_id; PRAGMA user_version; PRAGMA integrity_check; "
+          + "PRAGMA foreign_key_check;",
+      ])
     #expect(pragmas.output == "\(StoreSchema.applicationID)\n1\nok\n")
     #expect(StoreSchema.statements.count > 20)
   }

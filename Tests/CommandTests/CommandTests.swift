@@ -159,7 +159,8 @@ struct CommandTests {
         killedAfter: Double.random(in: 0.02...0.6, using: &generator))
       if killed.status == SIGKILL { interrupted += 1 }
       if FileManager.default.fileExists(atPath: store) {
-        let check = try ChildProcess.run("sqlite3", [store, "PRAGMA integrity_check"])
+        let check = try ChildProcess.run(
+          "sqlite3", [store, "PRAGMA integrity_check; PRAGMA foreign_key_check"])
         #expect(check.output == "ok\n")
       }
       let kept = try? CheckpointStore(path: store, for: .read).variables(in: "initial")
