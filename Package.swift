@@ -125,6 +125,9 @@ let package = Package(
       name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "FaultTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", grdb],
+      exclude: ["faults.c"], swiftSettings: strict),
+    .testTarget(
       name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport"],
       swiftSettings: strict),
   ],
