@@ -38,7 +38,9 @@
       var failed = 0
       var lost = 0
       for duration in ["", ":on"] {
-        for number in Set(Array(stride(from: 1, through: count, by: fault.stride)) + [max(count, 1)]) {
+        for number in Set(
+          Array(stride(from: 1, through: count, by: fault.stride)) + [max(count, 1)])
+        {
           let run = try FaultyRun()
           let name = "\(fault.kind):\(number):\(fault.code)\(duration)"
           let process = try run(fault: name)
@@ -62,7 +64,9 @@
         }
       }
       #expect(count == 0 || failed > 0)
-      print("fault: \(fault.testDescription); tried \(tried), ended in an error \(failed), lost \(lost)")
+      print(
+        "fault: \(fault.testDescription); tried \(tried), ended in an error \(failed), lost \(lost)"
+      )
     }
   }
 #endif

@@ -30,7 +30,8 @@
       environment["NASCENT_FAULT_COUNTS"] = counts
       environment["NASCENT_FAULT_LOG"] = log
       let graph = folder.path("g.json")
-      try GraphManifest(registry: .standard).data(from: Self.graph()).write(to: URL(filePath: graph))
+      try GraphManifest(registry: .standard).data(from: Self.graph()).write(
+        to: URL(filePath: graph))
       return try ChildProcess.run(
         ChildProcess.nascent, ["materialize", graph, "--store", store], environment: environment,
         killedAfter: seconds)
@@ -46,15 +47,18 @@
         lines.map { line in
           let parts = line.split(separator: " ")
           return (String(parts[0]), Int(parts[1]) ?? 0)
-        }) { first, _ in first }
+        }
+      ) { first, _ in first }
     }
 
     /// The graph and its content digest, from a run in memory's reach without any fault.
     static func expectation() async throws -> Expectation {
       let graph = try graph()
       let folder = try TemporaryFolder()
-      let report = try await Runtime(graph: graph, store: CheckpointStore(path: folder.path("s.db")))
-        .materialize()
+      let report = try await Runtime(
+        graph: graph, store: CheckpointStore(path: folder.path("s.db"))
+      )
+      .materialize()
       guard let digest = report.contentDigest else {
         throw FaultLibraryError(message: "a whole run has a content digest")
       }

@@ -15,9 +15,10 @@
     func openedNames(_ path: String) throws -> Set<String> {
       let store = try CheckpointStore(path: path)
       let problems = try DatabaseQueue(path: path).read { db in
-        try String.fetchAll(db, sql: "PRAGMA integrity_check") + Row.fetchAll(
-          db, sql: "PRAGMA foreign_key_check"
-        ).map { "\($0)" }
+        try String.fetchAll(db, sql: "PRAGMA integrity_check")
+          + Row.fetchAll(
+            db, sql: "PRAGMA foreign_key_check"
+          ).map { "\($0)" }
       }
       guard problems == ["ok"] else { throw Violation("\(problems)") }
       guard try store.checkpoints().map(\.name) == ["initial"] else { return [] }
