@@ -84,19 +84,19 @@ public struct JAXOrthogonalInitializer: Initializer {
     guard target.shape.elementCount > 0 else { return }
     let sizes = target.shape.dimensions
     guard isDelta else {
-      try fillMatrix(&span, sizes, target)
+      try fillMatrix(&span, sizes, target, from: 0)
       return
     }
     for place in range { _ = ScalarCoding.store(0, in: &span, at: place, as: target.scalarType) }
     let middle = sizes.dropLast(2).reduce(0) { $0 * $1 + ($1 - 1) / 2 }
-    let byteCount = sizes.suffix(2).reduce(target.scalarType.byteCount, *)
-    var tap = span.extracting(middle * byteCount..<(middle + 1) * byteCount)
-    try fillMatrix(&tap, sizes.suffix(2), target)
+    let tap = sizes.suffix(2)
+    try fillMatrix(&span, tap, target, from: tap.reduce(middle, *))
   }
 
-  /// The orthogonal tensor of these sizes, row-major.
+  /// Writes the orthogonal tensor of these sizes, row-major, from an element on.
   private func fillMatrix(
-    _ span: inout MutableRawSpan, _ sizes: some Collection<Int>, _ target: FillTarget
+    _ span: inout MutableRawSpan, _ sizes: some Collection<Int>, _ target: FillTarget,
+    from first: Int
   ) throws {
     let sizes = Array(sizes)
     let axis = columnAxis < 0 ? columnAxis + sizes.count : columnAxis
@@ -109,7 +109,7 @@ public struct JAXOrthogonalInitializer: Initializer {
     ) { span in
       stream.fillNormal(&span, elements: 0..<count, of: count, as: format)
     }.store(
-      in: &span, gain: format.literal(scale), as: type,
+      in: &span, from: first, gain: format.literal(scale), as: type,
       // Elements behind the column axis, whose row numbers lie next to each other.
       inner: sizes[(axis + 1)...].reduce(1, *))
   }

@@ -65,21 +65,23 @@ struct OrthogonalMatrix {
     }
   }
 
-  /// Writes all elements times `gain`.
+  /// Writes all elements times `gain`, from element `first` of the span on.
   ///
   /// - Parameter inner: Rows are written as [rows / inner, columns, inner]; with 1 the matrix is
   ///   row-major.
   func store(
-    in span: inout MutableRawSpan, gain: Double, as type: ScalarType, inner: Int = 1
+    in span: inout MutableRawSpan, from first: Int = 0, gain: Double, as type: ScalarType,
+    inner: Int = 1
   ) {
     switch factor {
-    case .single(let q): store(q, in: &span, gain: gain, as: type, inner)
-    case .double(let q): store(q, in: &span, gain: gain, as: type, inner)
+    case .single(let q): store(q, in: &span, first, gain: gain, as: type, inner)
+    case .double(let q): store(q, in: &span, first, gain: gain, as: type, inner)
     }
   }
 
   private func store<Scalar: BinaryFloatingPoint & BitwiseCopyable>(
-    _ q: [Scalar], in span: inout MutableRawSpan, gain: Double, as type: ScalarType, _ inner: Int
+    _ q: [Scalar], in span: inout MutableRawSpan, _ first: Int, gain: Double, as type: ScalarType,
+    _ inner: Int
   ) {
     // q is kept by columns; the transposed case reads it by rows, in order. In tiles, so that neither
     // side leaves the cache.
@@ -97,11 +99,11 @@ struct OrthogonalMatrix {
         }
       }
     }
-    if type.byteCount == MemoryLayout<Scalar>.size {
+    if first == 0, type.byteCount == MemoryLayout<Scalar>.size {
       span.store(contentsOf: values)
     } else {
       for (place, value) in values.enumerated() {
-        _ = ScalarCoding.store(Double(value), in: &span, at: place, as: type)
+        _ = ScalarCoding.store(Double(value), in: &span, at: first + place, as: type)
       }
     }
   }
