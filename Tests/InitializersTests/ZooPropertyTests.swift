@@ -52,7 +52,7 @@ struct ZooPropertyTests {
   func `the end of a branch of IDInit takes differences and leaves no output without a weight`(
     shape: [Int]
   ) async throws {
-    let layout = WeightLayout(shape.count == 2 ? .outIn : .oihw)
+    let layout = try WeightLayout(shape.count == 2 ? .outIn : .oihw)
     let matrix = try await values(IDInitInitializer(.zero, layout: layout), shape)
     let columns = matrix.count / shape[0]
     for row in 0..<shape[0] {
