@@ -195,7 +195,7 @@ def run_guarded(compare, case):
         return Outcome(case.index, key, elements, max(elements, 1), f"{type(error).__name__}: {error}", shown)
 
 
-def run(what, draw_case, compare, headings, packages, cases=2000, prepare=None):
+def run(what, draw_case, compare, headings, packages, cases=1500, prepare=None):
     """Draws cases, compares each in one of several processes, prints a line for each key, and returns the exit code.
 
     A case has an `index` and a `summary()` of key, elements and text that shows it; `draw_case` takes the run's seed and

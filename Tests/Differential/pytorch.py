@@ -338,4 +338,4 @@ def prepare():
 if __name__ == "__main__":
     sys.exit(harness.run("PyTorch, Keras on PyTorch, and libraries on PyTorch, byte for byte", draw_case, compare,
                          ("function", "dtype"), ("numpy", "torch", "keras", "mup", "loralib", "peft", "transformers"),
-                         cases=3000, prepare=prepare))
+                         cases=2000, prepare=prepare))

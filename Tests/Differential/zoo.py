@@ -82,10 +82,10 @@ def zero(r, dtype, seed):
 
 
 def idinit(r, dtype, seed):
-    """The paper's equation 3 and IDIZ, built of identity blocks as YitianYu69/Deep_Optimization builds them."""
+    """The paper's equation 3 and IDIZ, of repeated identities as YitianYu69/Deep_Optimization has them."""
     def blocks(rows, columns, value):
         m = np.zeros((rows, columns))
-        for top in range(0, rows, columns): m[top:top + columns] = value * np.eye(columns)[:rows - top]
+        for row in range(rows): m[row, row % columns] = value
         return m
 
     w = Weight(r, ["in_out", "out_in", "hwio", "oihw", "ohwi"])
