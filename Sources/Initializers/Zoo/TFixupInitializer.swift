@@ -12,8 +12,8 @@ public import VariableGraph
 /// - Shape: as the layout says; `[tokens, d]` for embeddings.
 /// - Locality: `.element`.
 /// - Source: Huang, Perez, Ba and Volkovs (2020), "Improving transformer optimization through better
-///   initialization"; the authors' `transformer_layer.py` (`fixup_initialization`) and `transformer.py` in
-///   layer6ai-labs/T-Fixup. There fairseq's gain of 1/√2 for value projections is taken back, so that
+///   initialization"; the authors' `transformer_layer.py` (`fixup_initialization`) and `transformer.py`
+///   in layer6ai-labs/T-Fixup. There fairseq's gain of 1/√2 for value projections is taken back, so that
 ///   they are Glorot's uniform times c, too; query and key projections keep it. An embedding is scaled
 ///   by the number of layers of its own side, by the encoder's where both share one.
 public struct TFixupInitializer: DistributionInitializer {
