@@ -25,12 +25,14 @@ public enum Fingerprint {
   /// The fingerprint of one variable of a graph.
   public static func variable(_ variable: Variable, in graph: VariableGraph) -> Digest {
     var hasher = FieldHasher()
-    return self.variable(variable, in: graph, &hasher)
+    return self.variable(
+      variable, in: graph, variable.initializer.configuration.canonicalText, &hasher)
   }
 
-  /// The same with a hasher that was used before.
+  /// The same with a hasher that was used before, of a configuration that is canonical text already.
   static func variable(
-    _ variable: Variable, in graph: VariableGraph, _ builder: inout FieldHasher
+    _ variable: Variable, in graph: VariableGraph, _ configuration: String,
+    _ builder: inout FieldHasher
   ) -> Digest {
     let seed =
       switch variable.initializer.seeding {
@@ -43,7 +45,7 @@ public enum Fingerprint {
     builder.append(variable.dialect.name)
     builder.append(variable.scalarType.rawValue)
     builder.append(variable.shape.json)
-    builder.append(variable.initializer.configuration.canonicalText)
+    builder.append(configuration)
     builder.append(String(variable.initializer.version))
     builder.append(seed)
     return builder.finish()
@@ -114,23 +116,39 @@ public enum Fingerprint {
 extension VariableGraph {
   /// The fingerprint of every variable, in order; of thousands on all cores.
   public func fingerprints() -> [(name: String, fingerprint: Digest)] {
+    digested { variable, fingerprint, _ in (name: variable.name, fingerprint: fingerprint) }
+  }
+
+  /// The fingerprint of every variable, in order, with the configuration's text that it covers: for
+  /// whoever needs both, since the text is what takes the time.
+  package func fingerprintsAndConfigurations() -> [(fingerprint: Digest, configuration: String)] {
+    digested { _, fingerprint, text in (fingerprint: fingerprint, configuration: text) }
+  }
+
+  /// What `body` makes of each variable, its fingerprint and its configuration, in order.
+  private func digested<Value: Sendable>(
+    _ body: @Sendable (Variable, Digest, String) -> Value
+  ) -> [Value] {
     let step = 2048
-    guard variables.count > step else { return fingerprints(of: variables[...]) }
-    let parts = Mutex<[Int: [(name: String, fingerprint: Digest)]]>([:])
+    guard variables.count > step else { return digested(variables[...], body) }
+    let parts = Mutex<[Int: [Value]]>([:])
     let count = (variables.count + step - 1) / step
     DispatchQueue.concurrentPerform(iterations: count) { number in
       let range = number * step..<min((number + 1) * step, variables.count)
-      let part = fingerprints(of: variables[range])
+      let part = digested(variables[range], body)
       parts.withLock { $0[number] = part }
     }
     return parts.withLock { parts in (0..<count).flatMap { parts[$0] ?? [] } }
   }
 
-  private func fingerprints(
-    of variables: ArraySlice<Variable>
-  ) -> [(name: String, fingerprint: Digest)] {
+  private func digested<Value>(
+    _ variables: ArraySlice<Variable>, _ body: (Variable, Digest, String) -> Value
+  ) -> [Value] {
     var hasher = FieldHasher()
-    return variables.map { ($0.name, Fingerprint.variable($0, in: self, &hasher)) }
+    return variables.map { variable in
+      let text = variable.initializer.configuration.canonicalText
+      return body(variable, Fingerprint.variable(variable, in: self, text, &hasher), text)
+    }
   }
 
   /// The fingerprint of the whole graph: one number for everything that is declared.
