@@ -32,7 +32,9 @@ extension StoredVariable {
       compare("seed's origin", seedOrigin, variable.initializer.seeding.origin)
     }
     compare("fingerprint version", String(fingerprintVersion), String(Fingerprint.version))
-    if changes.isEmpty, variable.streamIndex != nil {
+    if changes.isEmpty, variable.initializer.seeding == .graph,
+      variable.dialect.keyStream != .derived
+    {
       return "its place in the order of keys changed, which counts in the dialect \(dialect)"
     }
     return changes.isEmpty ? "its fingerprint changed" : changes.joined(separator: "; ")

@@ -136,7 +136,7 @@ public struct ModelBuilder: Sendable {
   /// Refuses a shape that the shared variable does not have.
   func checkShape(_ dimensions: [Int], of name: String, sharing known: Variable) throws {
     guard known.shape.dimensions != dimensions else { return }
-    throw ModuleError.sharedShape(prefix + name, needed: try Shape(dimensions), found: known)
+    throw ModuleError.sharedShape(prefix + name, needed: dimensions, found: known)
   }
 
   private mutating func takeGraph() -> VariableGraph {

@@ -1,4 +1,3 @@
-internal import Tensors
 internal import VariableGraph
 
 /// Why a model cannot be declared.
@@ -57,7 +56,7 @@ public struct ModuleError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
-  static func sharedShape(_ name: String, needed: Shape, found: Variable) -> ModuleError {
+  static func sharedShape(_ name: String, needed: [Int], found: Variable) -> ModuleError {
     ModuleError(
       code: .sharedShape,
       message: """

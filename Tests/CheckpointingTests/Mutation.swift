@@ -25,6 +25,9 @@ struct Mutation: Sendable {
 struct MutationModel: Sendable {
   let draft: ManifestDraft
 
+  /// A place that no variable has unless a mutation says it.
+  static let saidPlace: JSONValue = ["words": 1600]
+
   static let dialects = Dialect.all.map(\.name)
 
   init(dialect: String) {
@@ -105,7 +108,7 @@ struct MutationModel: Sendable {
   /// dialect alone; `nil` where its values do not depend on a place.
   ///
   /// PyTorch counts the words drawn before, Flax's NNX the variables before, Linen those of the same
-  /// module. Expressions have a place here, too: what depends on another variable's value.
+  /// module, where `kind` leaves a variable out and `stream_index` begins to count anew.
   static func places(in graph: VariableGraph) -> [String: Int] {
     var places: [String: Int] = [:]
     var counts: [String: Int] = [:]
@@ -117,12 +120,19 @@ struct MutationModel: Sendable {
       case "pytorch":
         stream = ""
         let words = variable.scalarType == .float64 ? 2 : 1
+        if variable.metadata["stream_place"] == saidPlace { counts[stream] = 1600 }
         step = isDrawing ? variable.shape.elementCount * words : 0
       case "flax-nnx": (stream, step) = ("", 1)
       case "flax-linen":
         stream = variable.name.split(separator: "/").dropLast().joined(separator: "/")
         step = 1
       default: continue
+      }
+      if step == 1, variable.dialect.keyStream != .derived {
+        if variable.metadata["kind"] != nil { continue }
+        if case .integer(let index)? = variable.metadata["stream_index"] {
+          counts[stream] = Int(index)
+        }
       }
       if isDrawing { places[variable.name] = counts[stream, default: 0] }
       counts[stream, default: 0] += step

@@ -149,7 +149,30 @@ extension MutationModel {
           withEqualBytes: mayBeEqual
         ) { $0.dialect = other })
     }
+    if draft.dialect.hasPrefix("flax") {
+      // These two keys are no comments in Flax's dialects: they say which key a variable takes.
+      mutations += [
+        Mutation(
+          name: "second/kernel: kind", subjects: ["second/kernel"],
+          reason: { _, new in
+            """
+            its place in the order of keys changed, which counts in the dialect \(new.dialect)
+            """
+          }
+        ) { $0["second/kernel"]["kind"] = "batch_stats" },
+        Mutation(name: "second/half: stream_index") { $0["second/half"]["stream_index"] = 100 },
+      ]
+    }
     if draft.dialect == "pytorch" {
+      mutations.append(
+        Mutation(
+          name: "second/half: stream_place", subjects: ["second/half"],
+          reason: { old, new in
+            "place in the stream changed from \(Self.place(old)) to \(Self.place(new))"
+          }
+        ) {
+          $0["second/half"]["stream_place"] = Self.saidPlace
+        })
       // Functions of torch.nn.init mean PyTorch's dialect in every graph.
       mutations.append(
         Mutation(
@@ -159,6 +182,10 @@ extension MutationModel {
         ) { $0.dialect = "tensorflow" })
     }
     return mutations
+  }
+
+  private static func place(_ variable: Variable) -> String {
+    variable.metadata["stream_place"]?.canonicalText ?? "none"
   }
 
   // MARK: - Names

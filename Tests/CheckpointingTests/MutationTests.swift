@@ -77,6 +77,8 @@ struct MutationTests {
     let newPlaces = MutationModel.places(in: graph)
     let moved = Set(
       oldPlaces.keys.filter { name in newPlaces[name].map { $0 != oldPlaces[name] } ?? false })
+    // What depends on a change is what is changed, and what it moves in a stream of random numbers. The
+    // values that are made of other variables' values belong to this union, too.
     let expected = mutation.subjects.union(moved)
     let remade = report.outcomes.filter { $0.action == .replaced }
     #expect(Set(remade.map(\.name)) == expected, comment)
@@ -111,6 +113,35 @@ struct MutationTests {
 
   private func placeText(_ variable: Variable) -> String {
     variable.metadata["stream_place"]?.canonicalText ?? "none"
+  }
+
+  /// Writes its version; draws, or does not, without a parameter that says so.
+  private struct Opaque: ElementwiseInitializer {
+    var version = 1
+    var seeding = Seeding.none
+    var configuration: InitializerConfiguration { .init(className: "Opaque", config: [:]) }
+    func value(at index: Int, of target: FillTarget) -> Double { Double(version) }
+  }
+
+  @Test(arguments: [
+    (Opaque(version: 2), "remade: initializer version changed from 1 to 2"),
+    (Opaque(seeding: .own(3)), "remade: seed's origin changed from none to own"),
+    (Opaque(seeding: .graph), "remade: seed's origin changed from none to graph"),
+  ])
+  private func `what no parameter says is told apart, too`(
+    initializer: Opaque, reason: String
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let store = try CheckpointStore(path: folder.path("s.db"))
+    var outcomes: [MaterializationReport.Outcome] = []
+    for initializer in [Opaque(), initializer] {
+      var graph = VariableGraph()
+      try graph.declare("v", shape: [2], initializer: initializer)
+      let planned = try store.plan(graph).decisions.map(\.reason)
+      outcomes = try await Runtime(graph: graph, store: store).materialize().outcomes
+      #expect(outcomes.map(\.reason) == planned)
+    }
+    #expect(outcomes.map(\.reason) == [reason])
   }
 
   /// What is skipped would come out the same, what is remade comes out as another value.
