@@ -68,6 +68,10 @@ let package = Package(
     .target(
       name: "Interchange", dependencies: ["TensorMemory", "Tensors", "VariableGraph"],
       swiftSettings: pointerFree),
+    // Above the initializers: what their frameworks make layers of.
+    .target(
+      name: "Modules", dependencies: ["Initializers", "Tensors", "VariableGraph"],
+      swiftSettings: pointerFree),
     // Above the store: a runtime fills, the store keeps, and one vocabulary serves both.
     .target(
       name: "Materialization",
@@ -77,8 +81,8 @@ let package = Package(
     .target(
       name: "Nascent",
       dependencies: [
-        "Checkpointing", "Initializers", "Interchange", "Materialization", "RandomSampling",
-        "TensorMemory", "Tensors", "VariableGraph",
+        "Checkpointing", "Initializers", "Interchange", "Materialization", "Modules",
+        "RandomSampling", "TensorMemory", "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
     // Layer 6. The target is not called "nascent": on a disk that ignores case it would meet "Nascent".
@@ -92,6 +96,9 @@ let package = Package(
       name: "GPT2", dependencies: ["Nascent"], path: "Examples/GPT2", swiftSettings: strict),
     .executableTarget(
       name: "RestoreCheckpoint", dependencies: ["Nascent"], path: "Examples/RestoreCheckpoint",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Transformer", dependencies: ["Nascent"], path: "Examples/Transformer",
       swiftSettings: strict),
     // Tests
     .target(
@@ -114,6 +121,8 @@ let package = Package(
     .testTarget(
       name: "InitializersTests",
       dependencies: ["Nascent", "TensorMemory", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ModulesTests", dependencies: ["Nascent", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "InterchangeTests",
       dependencies: ["Initializers", "Interchange", "TensorMemory", "Tensors", "VariableGraph"],

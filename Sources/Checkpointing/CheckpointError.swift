@@ -99,7 +99,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   }
 
   static func conflict(
-    _ differences: [(name: String, reason: String)], checkpoint: String, policy: String
+    _ differences: [MaterializationPlan.Conflict], checkpoint: String, policy: String
   ) -> CheckpointError {
     let shown = differences.prefix(20).map { "  \($0.name): \($0.reason)" }
     let rest = differences.count > 20 ? ["  and \(differences.count - 20) more"] : []
