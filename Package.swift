@@ -41,7 +41,8 @@ let package = Package(
     .target(
       name: "StoreSchema", path: "Schema", exclude: ["FORMAT.md"],
       resources: [
-        .embedInCode("v001_store.sql"), .embedInCode("statements.sql"),
+        .embedInCode("v001_store.sql"), .embedInCode("v001_reading.sql"),
+        .embedInCode("v002_training.sql"), .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
     // Layer 1: memory, random numbers, SQLite's own calls. Pointers live here only.

@@ -48,6 +48,7 @@ private struct RunBeginning: Sendable {
     var begun = BegunRun(
       specFingerprint: specFingerprint, checkpointID: checkpointID, runID: 0, nextPayload: 0)
     let selected = Set(graph.variables(matching: patterns).map(\.name))
+    try refuseToLoseAssigned(stored, fingerprints, checkpointID, db)
     var conflicts: [(name: String, reason: String)] = []
     var isChanged = false
     for (position, variable) in graph.variables.enumerated() {
@@ -69,7 +70,8 @@ private struct RunBeginning: Sendable {
         }
       } else {
         isChanged = true
-        try put(variable, position, fingerprint, checkpointID, db)
+        let row = DeclaredRow(variable: variable, position: position, fingerprint: fingerprint)
+        try db.put(row, of: graph, in: checkpointID)
       }
       if selected.contains(variable.name) {
         begun.decisions.append(decide(variable, old, difference))
@@ -139,27 +141,6 @@ private struct RunBeginning: Sendable {
     return id
   }
 
-  private func put(
-    _ variable: Variable, _ position: Int, _ fingerprint: Digest, _ checkpointID: Int64,
-    _ db: Database, name: String? = nil, aliasOf: String? = nil
-  ) throws {
-    let origin =
-      switch variable.initializer.seeding {
-      case .none: "none"
-      case .own: "own"
-      case .graph: "graph"
-      }
-    try db.statement(.putVariable).run(
-      .integer(checkpointID), .integer(position), .text(name ?? variable.name),
-      .text(variable.scalarType.rawValue), .text(variable.shape.json),
-      .integer(variable.byteCount),
-      .text(variable.initializer.configuration.canonicalText),
-      .integer(variable.initializer.version), .text(origin),
-      origin == "graph" ? .integer(graph.seed) : .null, .text(variable.dialect.name),
-      .integer(Fingerprint.version), .bytes(fingerprint.bytes), .text(variable.metadataText),
-      .optional(aliasOf))
-  }
-
   private func storeAliases(
     _ stored: [String: PresentVariable], _ fingerprints: [(name: String, fingerprint: Digest)],
     _ checkpointID: Int64, _ begun: inout BegunRun, _ db: Database
@@ -175,9 +156,9 @@ private struct RunBeginning: Sendable {
       if old?.aliasOf != alias.target || old?.fingerprint != fingerprint
         || old?.position != position
       {
-        try put(
-          target, position, fingerprint, checkpointID, db, name: alias.name,
-          aliasOf: alias.target)
+        let row = DeclaredRow(
+          variable: target, position: position, fingerprint: fingerprint, alias: alias.name)
+        try db.put(row, of: graph, in: checkpointID)
       }
       if selection.contains(alias.name) {
         begun.decisions.append(
@@ -186,6 +167,28 @@ private struct RunBeginning: Sendable {
             byteCount: target.byteCount, digest: stored[alias.target]?.digest, target: alias.target)
         )
       }
+    }
+  }
+
+  /// An assigned value cannot be made again: only the policy `replace` may lose one.
+  private func refuseToLoseAssigned(
+    _ stored: [PresentVariable], _ fingerprints: [(name: String, fingerprint: Digest)],
+    _ checkpointID: Int64, _ db: Database
+  ) throws {
+    let assigned = stored.filter(\.isAssigned)
+    guard !assigned.isEmpty else { return }
+    guard policy != .replace else { return try db.forgetTraining(of: checkpointID) }
+    let byName = Dictionary(uniqueKeysWithValues: fingerprints)
+    let lost = try assigned.compactMap { old -> (name: String, reason: String)? in
+      guard let variable = graph[old.name], variable.name == old.name,
+        let fingerprint = byName[old.name]
+      else { return (old.name, "the graph does not have it") }
+      guard fingerprint != old.fingerprint else { return nil }
+      return (old.name, try reason(variable, fingerprint, checkpointID, db) ?? "")
+    }
+    guard lost.isEmpty else {
+      throw CheckpointError.assignedConflict(
+        lost, checkpoint: checkpoint, policy: policy.rawValue)
     }
   }
 
@@ -204,17 +207,14 @@ private struct RunBeginning: Sendable {
       return decision(.materialized, "declared before, not made yet")
     }
     if let difference { return decision(.replaced, "remade: \(difference)") }
-    if policy == .replace { return decision(.replaced, "remade: the policy is replace") }
+    if policy == .replace {
+      let loss = old.isAssigned ? "; the assigned value is lost" : ""
+      return decision(.replaced, "remade: the policy is replace\(loss)")
+    }
     if old.isRecipe, !isRecipe { return decision(.materialized, "only the recipe was stored") }
+    let kept = old.isAssigned ? "kept: its value was assigned" : "unchanged"
     return policy == .verify
-      ? decision(.verified, "unchanged; stored bytes have their digests", digest: digest)
-      : decision(.skipped, "unchanged", digest: digest)
-  }
-}
-
-extension Variable {
-  /// The metadata as canonical JSON.
-  fileprivate var metadataText: String {
-    metadata.isEmpty ? "{}" : JSONValue.object(metadata).canonicalText
+      ? decision(.verified, "\(kept); stored bytes have their digests", digest: digest)
+      : decision(.skipped, kept, digest: digest)
   }
 }

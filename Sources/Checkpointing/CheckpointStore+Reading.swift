@@ -151,4 +151,12 @@ extension CheckpointStore {
     return Set(
       graph.fingerprints().filter { fingerprints[$0.name] == $0.fingerprint }.map(\.name))
   }
+
+  /// The variables of a checkpoint whose values were assigned; none where there is no such checkpoint.
+  package func assignedNames(in checkpoint: String) throws -> Set<String> {
+    try read { db in
+      guard let id = try db.checkpointID(of: checkpoint) else { return [] }
+      return Set(try db.rows(.assignedVariables, ["id": id]).map { $0["name"] })
+    }
+  }
 }
