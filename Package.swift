@@ -94,12 +94,16 @@ let package = Package(
     .executableTarget(
       name: "RestoreCheckpoint", dependencies: ["Nascent"], path: "Examples/RestoreCheckpoint",
       swiftSettings: strict),
+    .executableTarget(
+      name: "TrainMLP", dependencies: ["Nascent"], path: "Examples/TrainMLP",
+      exclude: ["IRIS.md"], resources: [.embedInCode("iris.csv")], swiftSettings: strict),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Nascent"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "TensorsTests", dependencies: ["RandomSampling", "TensorMemory", "Tensors", crypto],
+      name: "TensorsTests",
+      dependencies: ["RandomSampling", "TensorMemory", "Tensors", "TestSupport", crypto],
       swiftSettings: strict),
     .testTarget(
       name: "StoreAccessTests", dependencies: ["StoreAccess", "TensorMemory", "TestSupport", grdb],
@@ -126,7 +130,7 @@ let package = Package(
       name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport"],
+      name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", "TrainMLP"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

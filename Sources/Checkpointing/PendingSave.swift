@@ -23,6 +23,7 @@ public final class PendingSave: Sendable {
   /// Waits until the checkpoint is on the disk.
   ///
   /// - Throws: As `CheckpointStore.save`.
+  @discardableResult
   public func value() async throws -> SavedCheckpoint {
     isAskedFor.withLock { $0 = true }
     return try await task.value
