@@ -21,7 +21,8 @@ struct Demonstration {
     guard try train(killed) == 0 else { throw ExampleError(description: "The training failed.") }
 
     let digests = try [whole, killed].map { path in
-      try CheckpointStore(path: path, for: .read).savedCheckpoint(at: .latest).contentDigest
+      try CheckpointStore(path: path, for: .read).savedCheckpoint(at: .latest).contentDigest?.hex
+        ?? "none"
     }
     write("weights of the uninterrupted run: \(digests[0])")
     write("weights of the killed run:        \(digests[1])")

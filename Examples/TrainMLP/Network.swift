@@ -27,7 +27,8 @@ struct Network {
   func graph(seed: Int64) throws -> VariableGraph {
     var graph = VariableGraph(seed: seed)
     let layers = [
-      ("hidden", IrisData.measureCount, hiddenCount), ("output", hiddenCount, IrisData.speciesCount),
+      ("hidden", IrisData.measureCount, hiddenCount),
+      ("output", hiddenCount, IrisData.speciesCount),
     ]
     for (layer, inputCount, outputCount) in layers {
       try graph.declare(
@@ -67,8 +68,10 @@ struct Network {
     _ flowers: [IrisData.Flower], _ weights: Parameters
   ) -> (loss: Float, gradient: Parameters) {
     var gradient = Parameters(
-      hiddenKernel: weights.hiddenKernel.map { _ in 0 }, hiddenBias: weights.hiddenBias.map { _ in 0 },
-      outputKernel: weights.outputKernel.map { _ in 0 }, outputBias: weights.outputBias.map { _ in 0 })
+      hiddenKernel: weights.hiddenKernel.map { _ in 0 },
+      hiddenBias: weights.hiddenBias.map { _ in 0 },
+      outputKernel: weights.outputKernel.map { _ in 0 },
+      outputBias: weights.outputBias.map { _ in 0 })
     var loss: Float = 0
     let scale = 1 / Float(flowers.count)
     for flower in flowers {

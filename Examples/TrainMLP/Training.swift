@@ -12,7 +12,8 @@ struct Training {
   /// A step at which the process kills itself, as a failing machine would.
   var killedAt: Int?
 
-  private static let learningRate: Float = 0.05
+  /// The wider the network, the more weights change a score, and the less each may change.
+  private var learningRate: Float { 0.8 / Float(hiddenCount) }
   private static let momentum: Float = 0.9
   private static let batchSize = 16
 
@@ -54,7 +55,7 @@ struct Training {
 
   private var metadata: JSONValue {
     [
-      "optimizer": "sgd", "learning_rate": .double(Double(Self.learningRate)),
+      "optimizer": "sgd", "learning_rate": .double(Double(learningRate)),
       "batch_size": .integer(Int64(Self.batchSize)), "hidden": .integer(Int64(hiddenCount)),
     ]
   }
@@ -69,6 +70,7 @@ struct Training {
   }
 
   private func descend(_ gradient: Network.Parameters, _ runtime: Runtime) async throws {
+    let rate = learningRate
     for (name, path) in Network.Parameters.names {
       let gradient = gradient[keyPath: path]
       let change = try await runtime.update("momentum/\(name)", as: Float.self) { values in
@@ -78,7 +80,7 @@ struct Training {
         return values.indices.map { values[$0] }
       }
       try await runtime.update(name, as: Float.self) { values in
-        for index in values.indices { values[index] -= Self.learningRate * change[index] }
+        for index in values.indices { values[index] -= rate * change[index] }
       }
     }
   }

@@ -25,7 +25,9 @@ do {
   if arguments.first == "train" {
     guard arguments.count > 1 else { throw ExampleError.usage }
     let last = try await training(arguments[2...]).run(storePath: arguments[1])
-    write("step \(last.step): accuracy \(last.metrics["accuracy"] ?? 0), digest \(last.contentDigest)")
+    write(
+      "step \(last.step): accuracy \(last.metrics["accuracy"] ?? 0), digest \(last.contentDigest?.hex ?? "none")"
+    )
   } else {
     let folder =
       arguments.first.map { URL(filePath: $0) }

@@ -155,7 +155,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
 
   static func unknownStep(_ selection: StepSelection, known: [Int]) -> CheckpointError {
     let list =
-      known.isEmpty ? "none was saved" : "there are steps \(known.map(String.init).joined(separator: ", "))"
+      known.isEmpty
+      ? "none was saved" : "there are steps \(known.map(String.init).joined(separator: ", "))"
     return CheckpointError(
       code: .unknownStep,
       message: """

@@ -35,7 +35,8 @@ package struct CheckpointSave: Sendable {
   ///
   /// - Returns: The checkpoint as it is in the store.
   func write(_ db: Database, path: String) throws -> SavedCheckpoint {
-    // Payloads of a checkpoint that is replaced are shared first and removed last.
+    // What is shared may belong to the checkpoint that is replaced, whose payloads are removed last.
+    let shared = try sharedPayloads(db)
     var outdated: [Int64] = []
     if let existing = try db.checkpointID(of: request.name) {
       guard request.replacesExisting else {
@@ -44,7 +45,7 @@ package struct CheckpointSave: Sendable {
       outdated = try db.removeCheckpoint(existing)
     }
     let id = try declare(db)
-    try writeValues(id, db)
+    try writeValues(id, shared, db)
     for (name, value) in request.metrics.sorted(by: { $0.key < $1.key }) {
       try db.run(
         .insertMetric, ["id": id, "name": name, "value": value.isNaN ? nil : value])
@@ -90,7 +91,9 @@ package struct CheckpointSave: Sendable {
   }
 
   /// Gives every variable its payload: one that is there already, or a new one.
-  private func writeValues(_ id: Int64, _ db: Database) throws {
+  private func writeValues(
+    _ id: Int64, _ shared: [String: StoredValue], _ db: Database
+  ) throws {
     let assigned = values.compactMap { value -> String? in
       if case .filled(_, let variable, isAssigned: true) = value { return variable.name }
       return nil
@@ -101,8 +104,12 @@ package struct CheckpointSave: Sendable {
     var batch = FilledUnit(chunks: [], finished: [])
     for (variable, value) in zip(graph.variables, values) {
       switch value {
-      case .stored(let checkpoint):
-        try share(variable, from: checkpoint, id, db)
+      case .stored:
+        guard let value = shared[variable.name] else {
+          preconditionFailure("a value that is stored was looked up")
+        }
+        try db.statement(.attachPayload).run(
+          .integer(value.payload), .integer(id), .text(variable.name), .integer(value.isAssigned))
       case .filled(let chunks, let filled, _):
         if try writer.attachEqual(filled, db) { continue }
         if chunks.count > 1 {
@@ -124,18 +131,22 @@ package struct CheckpointSave: Sendable {
     try writer.write(batch, db)
   }
 
-  private func share(
-    _ variable: Variable, from checkpoint: String, _ id: Int64, _ db: Database
-  ) throws {
-    let source = try db.checkpointID(of: checkpoint) ?? 0
-    let found = try db.statement(.attachedPayload).first(.integer(source), .text(variable.name)) {
-      ($0.integer(0), $0.integer(1))
+  /// A value in another checkpoint; `isAssigned` as its column has it.
+  private typealias StoredValue = (payload: Int64, isAssigned: Int64)
+
+  private func sharedPayloads(_ db: Database) throws -> [String: StoredValue] {
+    var shared: [String: StoredValue] = [:]
+    for (variable, value) in zip(graph.variables, values) {
+      guard case .stored(let checkpoint) = value else { continue }
+      let source = try db.checkpointID(of: checkpoint) ?? 0
+      shared[variable.name] = try db.statement(.attachedPayload).first(
+        .integer(source), .text(variable.name)
+      ) { ($0.integer(0), $0.integer(1)) }
+      guard shared[variable.name] != nil else {
+        throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
+      }
     }
-    guard let (payload, isAssigned) = found else {
-      throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
-    }
-    try db.statement(.attachPayload).run(
-      .integer(payload), .integer(id), .text(variable.name), .integer(isAssigned))
+    return shared
   }
 }
 

@@ -49,6 +49,9 @@ private struct RunBeginning: Sendable {
       specFingerprint: specFingerprint, checkpointID: checkpointID, runID: 0, nextPayload: 0)
     let selected = Set(graph.variables(matching: patterns).map(\.name))
     try refuseToLoseAssigned(stored, fingerprints, checkpointID, db)
+    if policy == .replace, stored.contains(where: \.isAssigned) {
+      try db.forgetTraining(of: checkpointID)
+    }
     var conflicts: [(name: String, reason: String)] = []
     var isChanged = false
     for (position, variable) in graph.variables.enumerated() {
@@ -176,8 +179,7 @@ private struct RunBeginning: Sendable {
     _ checkpointID: Int64, _ db: Database
   ) throws {
     let assigned = stored.filter(\.isAssigned)
-    guard !assigned.isEmpty else { return }
-    guard policy != .replace else { return try db.forgetTraining(of: checkpointID) }
+    guard !assigned.isEmpty, policy != .replace else { return }
     let byName = Dictionary(uniqueKeysWithValues: fingerprints)
     let lost = try assigned.compactMap { old -> (name: String, reason: String)? in
       guard let variable = graph[old.name], variable.name == old.name,

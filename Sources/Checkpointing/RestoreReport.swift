@@ -60,8 +60,10 @@ public struct RestoreReport: Sendable, CustomStringConvertible {
 
   /// The counts, then a line for each variable that changes on its way or does not fit.
   public var description: String {
-    let changes = [(renamed.count, "renamed"), (transposed.count, "transposed"), (cast.count, "cast")]
-      .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    let changes = [
+      (renamed.count, "renamed"), (transposed.count, "transposed"), (cast.count, "cast"),
+    ]
+    .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     var lines = [
       """
       \(restorable.count) restorable\(changes.isEmpty ? "" : " (\(changes.joined(separator: ", ")))"), \

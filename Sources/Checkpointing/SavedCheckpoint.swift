@@ -13,8 +13,8 @@ public struct SavedCheckpoint: Sendable, Hashable {
   public let metadata: JSONValue
   /// Measurements at this step, by name.
   public let metrics: [String: Double]
-  /// The digest of all values.
-  public let contentDigest: Digest
+  /// The digest of all values; `nil` where a later run declared a variable that has no value yet.
+  public let contentDigest: Digest?
   /// When it was saved, in UTC.
   public let createdAt: String
   /// The key of its row.
@@ -76,15 +76,15 @@ extension Database {
       metrics[row["checkpoint_id"], default: [:]][row["name"]] = row["value"] ?? Double.nan
     }
     return try rows(.savedCheckpoints).map { row in
-      guard let metadata = try? JSONValue(parsing: Data((row["metadata"] as String).utf8)),
-        let digest = (row["content_digest"] as Data?).flatMap({ Digest(bytes: $0) })
-      else {
-        throw CheckpointError.notAStore(path, because: "a saved checkpoint is malformed")
+      guard let metadata = try? JSONValue(parsing: Data((row["metadata"] as String).utf8)) else {
+        throw CheckpointError.notAStore(
+          path, because: "column metadata of a checkpoint is malformed")
       }
       let id: Int64 = row["id"]
       return SavedCheckpoint(
         name: row["name"], step: row["step"], metadata: metadata, metrics: metrics[id] ?? [:],
-        contentDigest: digest, createdAt: row["created_at"], id: id)
+        contentDigest: (row["content_digest"] as Data?).flatMap { Digest(bytes: $0) },
+        createdAt: row["created_at"], id: id)
     }
   }
 }

@@ -5,7 +5,8 @@ import Nascent
 struct PruneCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
-    abstract: "Removes the checkpoints with a step that no option keeps, and the bytes of theirs alone.",
+    abstract:
+      "Removes the checkpoints with a step that no option keeps, and the bytes of theirs alone.",
     discussion: """
       A checkpoint stays that at least one option keeps; those without a step, such as initial, always
       stay. What becomes free in the file is used by what is written next.
@@ -18,9 +19,11 @@ struct PruneCommand: AsyncParsableCommand {
   @Argument(help: "A store.") var store: String
   @Option(help: "Keep the checkpoints of the N highest steps.") var keepLast: Int?
   @Option(help: "Keep the steps that N divides.") var keepEvery: Int?
-  @Option(help: "Keep the checkpoint with the lowest value of a metric; may be given several times.")
+  @Option(
+    help: "Keep the checkpoint with the lowest value of a metric; may be given several times.")
   var keepLowest: [String] = []
-  @Option(help: "Keep the checkpoint with the highest value of a metric; may be given several times.")
+  @Option(
+    help: "Keep the checkpoint with the highest value of a metric; may be given several times.")
   var keepHighest: [String] = []
   @Flag(help: "Print one JSON document.") var json = false
 

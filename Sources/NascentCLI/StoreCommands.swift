@@ -78,7 +78,8 @@ struct ShowCommand: ParsableCommand {
     let rows = variables.map {
       [
         $0.name, $0.shape, $0.dtype,
-        $0.isAssigned && $0.state == "materialized" ? "assigned" : $0.state, number($0.mean), number($0.standardDeviation),
+        $0.isAssigned && $0.state == "materialized" ? "assigned" : $0.state, number($0.mean),
+        number($0.standardDeviation),
         number($0.minimum), number($0.maximum), String(($0.sha256 ?? "-").prefix(12)),
         $0.initializer.description,
       ]

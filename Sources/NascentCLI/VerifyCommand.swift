@@ -34,7 +34,9 @@ struct VerifyCommand: AsyncParsableCommand {
       let stored = try store.variables(in: target.checkpoint)
       assigned = stored.filter(\.isAssigned).map(\.name)
       let digests = Dictionary(
-        stored.filter { !$0.isAssigned }.compactMap { variable in variable.digest.map { (variable.name, $0) } }
+        stored.filter { !$0.isAssigned }.compactMap { variable in
+          variable.digest.map { (variable.name, $0) }
+        }
       ) { first, _ in first }
       mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
     }

@@ -52,7 +52,8 @@ struct MigrationTests {
     #expect(try Data(contentsOf: URL(filePath: path)) == before)
   }
 
-  @Test func `a store of version 1 is brought to the present one when it is written`() async throws {
+  @Test func `a store of version 1 is brought to the present one when it is written`() async throws
+  {
     let store = try CheckpointStore(path: path)
     #expect(try version() == "\(StoreSchema.version)\n")
     try await expectEverything(in: store)

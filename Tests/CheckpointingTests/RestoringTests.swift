@@ -42,7 +42,8 @@ struct RestoringTests {
     RestoreConfiguration(
       strippedPrefix: "module.",
       nameMaps: [
-        try NameMap("layers.*.attn", to: "blocks.*.attention"), try NameMap("layers.*", to: "never.*"),
+        try NameMap("layers.*.attn", to: "blocks.*.attention"),
+        try NameMap("layers.*", to: "never.*"),
       ],
       addedPrefix: "net/", transpositions: [.init("*.weight"), .init("net/head")], casts: ["*"])
   }

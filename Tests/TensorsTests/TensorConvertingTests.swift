@@ -21,9 +21,10 @@ struct TensorConvertingTests {
 
   @Test func `integers keep every digit`() throws {
     let large = try Tensor([Int64.max, -1, 0], shape: .vector(3))
-    #expect(try large.slice(elements: 0..<1).converted(to: .uint64).array(of: UInt64.self) == [
-      UInt64(Int64.max)
-    ])
+    #expect(
+      try large.slice(elements: 0..<1).converted(to: .uint64).array(of: UInt64.self) == [
+        UInt64(Int64.max)
+      ])
     #expect(try large.slice(elements: 1..<3).converted(to: .float16).doubles() == [-1, 0])
     let bits = try Tensor([0, 1] as [UInt8], shape: .vector(2)).converted(to: .bool)
     #expect(try bits.converted(to: .float32).array(of: Float.self) == [0, 1])
