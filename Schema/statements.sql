@@ -70,9 +70,6 @@ SELECT variable.id, position, name, variable.byte_count, fingerprint, metadata, 
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1
 
--- name: assignedVariables
-SELECT name FROM variable WHERE checkpoint_id = :id AND is_assigned
-
 -- name: contentOfCheckpoint
 SELECT name, variable.dtype, shape, sha256
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id

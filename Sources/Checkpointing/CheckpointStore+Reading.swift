@@ -152,11 +152,13 @@ extension CheckpointStore {
       graph.fingerprints().filter { fingerprints[$0.name] == $0.fingerprint }.map(\.name))
   }
 
-  /// The variables of a checkpoint whose values were assigned; none where there is no such checkpoint.
-  package func assignedNames(in checkpoint: String) throws -> Set<String> {
+  /// True where a variable of a checkpoint has a value that was assigned; false where there is none.
+  package func hasAssignedValue(_ name: String, in checkpoint: String) throws -> Bool {
     try read { db in
-      guard let id = try db.checkpointID(of: checkpoint) else { return [] }
-      return Set(try db.rows(.assignedVariables, ["id": id]).map { $0["name"] })
+      guard let id = try db.checkpointID(of: checkpoint) else { return false }
+      return try db.statement(.attachedPayload).first(.integer(id), .text(name)) {
+        $0.integer(1) != 0
+      } ?? false
     }
   }
 }

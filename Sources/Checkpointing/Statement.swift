@@ -8,7 +8,7 @@ enum StatementName: String, CaseIterable {
   case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint
   case insertMetric, metrics, deleteMetrics
   case checkpointSummaries, storedVariables, storedVariable, presentVariables, contentOfCheckpoint
-  case shownVariables, assignedVariables
+  case shownVariables
   case putVariable, updateDescription, deleteVariable, deleteVariables
   case attachPayload, attachedPayload
   case insertPayload, finishPayload, findPayload, nextPayload

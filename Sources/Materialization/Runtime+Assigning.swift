@@ -61,7 +61,7 @@ extension Runtime {
   public func isAssigned(_ name: String) throws -> Bool {
     let variable = try graph.variable(named: name)
     if made[variable.name] != nil { return assigned.contains(variable.name) }
-    return try store?.assignedNames(in: checkpoint).contains(variable.name) ?? false
+    return try store?.hasAssignedValue(variable.name, in: checkpoint) ?? false
   }
 
   private func change<Result>(

@@ -204,12 +204,11 @@ public actor Runtime {
       let wasMade = made[variable.name] != nil
       let tensor = try await value(of: variable.name)
       if !wasMade { written += tensor.byteCount }
+      let kept = assigned.contains(variable.name) ? "assigned" : "in memory"
       outcomes.append(
         MaterializationReport.Outcome(
           name: variable.name, action: wasMade ? .skipped : .materialized,
-          reason: wasMade ? (assigned.contains(variable.name) ? "assigned" : "in memory") : "new",
-          byteCount: tensor.byteCount,
-          digest: tensor.digest()))
+          reason: wasMade ? kept : "new", byteCount: tensor.byteCount, digest: tensor.digest()))
     }
     return MaterializationReport(
       checkpoint: nil, outcomes: outcomes, specFingerprint: graph.fingerprint(),

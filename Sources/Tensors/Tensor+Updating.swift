@@ -1,4 +1,4 @@
-public import TensorMemory
+internal import TensorMemory
 
 extension Tensor {
   /// Lets `body` change the values, which lie in row-major order.
