@@ -16,6 +16,7 @@ examples: prerequisites
 	swift run -c release GPT2 .build/examples.db
 	swift run -c release RestoreCheckpoint .build/examples.db
 	swift run -c release Transformer .build/transformer.db
+	swift run -c release TrainMLP .build/train
 
 bench: prerequisites ## Nascent and its peers in turn, as one table of ratios; about half an hour
 	swift build -c release --product nascent

@@ -25,6 +25,8 @@ public final class CheckpointStore: Sendable {
   public let path: String
   let queue: DatabaseQueue
   let readers: ReadingConnections
+  /// Where saves wait for each other.
+  package let saves = SaveQueue()
 
   /// Opens a store, and brings an older one to the present version when it is opened for writing.
   ///
@@ -80,7 +82,14 @@ public final class CheckpointStore: Sendable {
     guard version <= StoreSchema.version else {
       throw CheckpointError.newerVersion(path, found: version, known: StoreSchema.version)
     }
-    if access == .write, version < StoreSchema.version { try migrate(queue, from: version) }
+    guard version < StoreSchema.version else { return }
+    if access == .write {
+      try migrate(queue, from: version)
+    } else {
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: StoreSchema.readings[version - 1])
+      }
+    }
   }
 
   private static func migrate(_ queue: DatabaseQueue, from version: Int) throws {

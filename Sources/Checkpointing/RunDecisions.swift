@@ -19,6 +19,10 @@ struct RunDecisions: Sendable {
   private(set) var decisions: [MaterializationDecision] = []
   /// Declarations that the policy forbids to replace.
   private(set) var conflicts: [MaterializationPlan.Conflict] = []
+  /// Assigned values, which cannot be made again, that a run would lose; only `replace` may.
+  private(set) var lostAssignments: [MaterializationPlan.Conflict] = []
+  /// True where a run replaces assigned values by those that the declarations make.
+  private(set) var losesAssigned = false
   /// Variables that are not selected and lose their value, because their declaration changed.
   private(set) var invalidated: [String] = []
   /// Stored variables that the graph does not have any more, in the order of their declaration.
@@ -70,8 +74,29 @@ struct RunDecisions: Sendable {
     }
     aliases = graph.aliases.map { byName[$0.name] }
     removed = stored.filter { graph[$0.name] == nil }.sorted { $0.position < $1.position }
+    decideAssigned(stored)
     decideVariables()
     decideAliases()
+  }
+
+  private mutating func decideAssigned(_ stored: [PresentVariable]) {
+    let assigned = stored.filter(\.isAssigned).sorted { $0.position < $1.position }
+    guard !assigned.isEmpty else { return }
+    guard request.policy != .replace else {
+      losesAssigned = true
+      return
+    }
+    let differences = Dictionary(
+      uniqueKeysWithValues: zip(request.graph.variables, declarations).map {
+        ($0.name, $1.difference)
+      })
+    for old in assigned {
+      guard let difference = differences[old.name] else {
+        lostAssignments.append(.init(name: old.name, reason: "the graph does not have it"))
+        continue
+      }
+      if let difference { lostAssignments.append(.init(name: old.name, reason: difference)) }
+    }
   }
 
   private mutating func decideVariables() {
@@ -110,15 +135,17 @@ struct RunDecisions: Sendable {
       return decision(.replaced, "remade: \(difference)")
     }
     if request.policy == .replace {
-      return decision(.replaced, "remade: the policy is replace")
+      let loss = old.isAssigned ? "; the assigned value is lost" : ""
+      return decision(.replaced, "remade: the policy is replace\(loss)")
     }
     if old.isRecipe, !request.isRecipe {
       return decision(.materialized, "only the recipe was stored")
     }
+    let kept = old.isAssigned ? "kept: its value was assigned" : "unchanged"
     return request.policy == .verify
       ? decision(
-        .verified, "unchanged; the stored bytes are compared with their digests", digest: digest)
-      : decision(.skipped, "unchanged", digest: digest)
+        .verified, "\(kept); the stored bytes are compared with their digests", digest: digest)
+      : decision(.skipped, kept, digest: digest)
   }
 
   private mutating func decideAliases() {
