@@ -60,6 +60,10 @@ let package = Package(
       dependencies: ["RandomSampling", "Tensors", "VariableGraph"],
       swiftSettings: pointerFree),
     .target(
+      name: "Evaluation",
+      dependencies: ["RandomSampling", "TensorMemory", "Tensors", "VariableGraph"],
+      swiftSettings: pointerFree),
+    .target(
       name: "Checkpointing",
       dependencies: [
         "StoreAccess", "StoreSchema", "TensorMemory", "Tensors", "VariableGraph", grdb,
@@ -71,14 +75,16 @@ let package = Package(
     // Above the store: a runtime fills, the store keeps, and one vocabulary serves both.
     .target(
       name: "Materialization",
-      dependencies: ["Checkpointing", "TensorMemory", "Tensors", "VariableGraph", logging],
+      dependencies: [
+        "Checkpointing", "Evaluation", "TensorMemory", "Tensors", "VariableGraph", logging,
+      ],
       swiftSettings: pointerFree),
     // Layer 5
     .target(
       name: "Nascent",
       dependencies: [
-        "Checkpointing", "Initializers", "Interchange", "Materialization", "RandomSampling",
-        "TensorMemory", "Tensors", "VariableGraph",
+        "Checkpointing", "Evaluation", "Initializers", "Interchange", "Materialization",
+        "RandomSampling", "TensorMemory", "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
     // Layer 6. The target is not called "nascent": on a disk that ignores case it would meet "Nascent".

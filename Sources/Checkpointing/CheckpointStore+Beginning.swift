@@ -50,12 +50,14 @@ private struct RunBeginning: Sendable {
     let selected = Set(graph.variables(matching: patterns).map(\.name))
     var conflicts: [(name: String, reason: String)] = []
     var isChanged = false
+    var changed: Set<String> = []
     for (position, variable) in graph.variables.enumerated() {
       let fingerprint = fingerprints[position].fingerprint
       let old = byName[variable.name]
       var difference: String?
       if let old, old.fingerprint != fingerprint || old.aliasOf != nil {
-        difference = try reason(variable, fingerprint, checkpointID, db)
+        difference = try reason(variable, fingerprint, changed, checkpointID, db)
+        changed.insert(variable.name)
         if old.digest != nil || old.aliasOf != nil, policy == .verify || policy == .fail {
           conflicts.append((variable.name, difference ?? ""))
           continue
@@ -81,7 +83,8 @@ private struct RunBeginning: Sendable {
       throw CheckpointError.conflict(conflicts, checkpoint: checkpoint, policy: policy.rawValue)
     }
     try storeAliases(byName, fingerprints, checkpointID, &begun, db)
-    for old in stored where graph[old.name] == nil {
+    // One that is not bound yet keeps what it had.
+    for old in stored where !graph.declares(old.name) {
       try db.run(.deleteVariable, ["id": old.id])
       begun.removed.append(old.name)
     }
@@ -115,12 +118,16 @@ private struct RunBeginning: Sendable {
   }
 
   /// In words, what of a declaration differs from the stored one.
+  ///
+  /// - Parameter changed: The variables declared before whose fingerprint differs.
   private func reason(
-    _ variable: Variable, _ fingerprint: Digest, _ checkpointID: Int64, _ db: Database
+    _ variable: Variable, _ fingerprint: Digest, _ changed: Set<String>, _ checkpointID: Int64,
+    _ db: Database
   ) throws -> String? {
-    try db.statement(.storedVariable).first(.integer(checkpointID), .text(variable.name)) {
+    let inputs = variable.expression?.variableNames.filter(changed.contains) ?? []
+    return try db.statement(.storedVariable).first(.integer(checkpointID), .text(variable.name)) {
       try StoredVariable(row: $0, path: path)
-        .difference(from: variable, in: graph, fingerprint: fingerprint)
+        .difference(from: variable, in: graph, fingerprint: fingerprint, changedInputs: inputs)
     } ?? nil
   }
 

@@ -3,8 +3,12 @@ internal import VariableGraph
 
 extension StoredVariable {
   /// In words, what of the declaration differs from the stored one; `nil` where nothing does.
-  func difference(from variable: Variable, in graph: VariableGraph, fingerprint: Digest) -> String?
-  {
+  ///
+  /// - Parameter changedInputs: The variables that its expression reads whose values change.
+  func difference(
+    from variable: Variable, in graph: VariableGraph, fingerprint: Digest,
+    changedInputs: [String] = []
+  ) -> String? {
     guard fingerprint != self.fingerprint || aliasOf != nil else { return nil }
     if let aliasOf { return "it was an alias of \"\(aliasOf)\"" }
     var changes: [String] = []
@@ -21,6 +25,9 @@ extension StoredVariable {
       "initializer version", String(initializerVersion), String(variable.initializer.version))
     if seedOrigin == "graph", variable.initializer.seeding == .graph {
       compare("graph seed", graphSeed.map(String.init) ?? "none", String(graph.seed))
+    }
+    if !changedInputs.isEmpty {
+      changes.append("it reads \(changedInputs.joined(separator: ", ")), which changed")
     }
     compare("fingerprint version", String(fingerprintVersion), String(Fingerprint.version))
     return changes.isEmpty ? "its fingerprint changed" : changes.joined(separator: "; ")

@@ -1,4 +1,5 @@
 public import Checkpointing
+internal import Evaluation
 public import Logging
 public import Tensors
 public import VariableGraph
@@ -30,6 +31,7 @@ public actor Runtime {
   private var made: [String: Tensor] = [:]
   private var making: [String: Making] = [:]
   private var lastRun: Task<MaterializationReport, any Error>?
+  private nonisolated let evaluation: Evaluation
   private nonisolated let broadcast = ProgressBroadcast()
   private let toolVersion: String
   private let logger: Logger
@@ -53,6 +55,7 @@ public actor Runtime {
     self.store = store
     self.checkpoint = checkpoint
     self.configuration = configuration
+    evaluation = Evaluation(graph, configuration)
     self.toolVersion = toolVersion
     self.logger = logger
   }
@@ -98,7 +101,7 @@ public actor Runtime {
     guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
-    try await TensorFiller(graph: graph, configuration: configuration)
+    try await TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
       .forEachPart(of: variable, elements: range, body)
   }
 
@@ -112,7 +115,7 @@ public actor Runtime {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
     if made[variable.name] == nil, variable.isElementwise {
-      return try await TensorFiller(graph: graph, configuration: configuration)
+      return try await TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
         .tensor(of: variable, elements: range)
     }
     return try await value(of: name).slice(elements: range)
@@ -153,15 +156,17 @@ public actor Runtime {
   ///
   /// - Parameter policy: What to do with values that the store has already.
   /// - Parameter isRecipe: Stores digests without bytes.
-  /// - Throws: As `value(of:)`; `CheckpointError.Code.conflict` under `verify` and `fail`.
+  /// - Throws: As `value(of:)`; `GraphError.Code.notBound`; `CheckpointError.Code.conflict` under `verify` and `fail`.
   public func materialize(
     matching patterns: [GlobPattern] = ["*"], policy: ExistingPolicy = .skip,
     isRecipe: Bool = false
   ) async throws -> MaterializationReport {
+    try graph.checkBound(matching: patterns)
     guard let store else { return try await materializeInMemory(patterns) }
     let previous = lastRun
     let run = StoreRun(
-      graph: graph, store: store, checkpoint: checkpoint, configuration: configuration,
+      graph: graph, evaluation: evaluation, store: store, checkpoint: checkpoint,
+      configuration: configuration,
       policy: policy, patterns: patterns, isRecipe: isRecipe, toolVersion: toolVersion,
       logger: logger, report: { [broadcast] in broadcast.send($0) })
     let task = Task {
@@ -217,7 +222,7 @@ public actor Runtime {
         return try store.tensor(named: variable.name, in: checkpoint)
       }
     } else {
-      let filler = TensorFiller(graph: graph, configuration: configuration)
+      let filler = TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
       fillCounts[variable.name, default: 0] += 1
       task = Task.detached { try await filler.tensor(of: variable) }
     }

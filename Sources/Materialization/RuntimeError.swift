@@ -31,8 +31,11 @@ public struct RuntimeError: Error, Sendable, CustomStringConvertible {
         """, cause: nil)
   }
 
-  static func fillFailed(_ variable: String, _ cause: any Error) -> RuntimeError {
-    RuntimeError(
-      code: .fillFailed, message: "Cannot fill variable \"\(variable)\": \(cause)", cause: cause)
+  /// A failure of filling, by the name of the variable; a cancellation stays one.
+  static func fillFailed(_ variable: Variable, _ cause: any Error) -> any Error {
+    guard !(cause is CancellationError) else { return cause }
+    return RuntimeError(
+      code: .fillFailed, message: "Cannot fill variable \"\(variable.name)\": \(cause)",
+      cause: cause)
   }
 }

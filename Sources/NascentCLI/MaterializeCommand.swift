@@ -45,6 +45,7 @@ struct MaterializeCommand: AsyncParsableCommand {
   func run() async throws {
     let graph = try options.load()
     var patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
+    try graph.checkBound(matching: patterns)
     if !only.isEmpty, graph.variables(matching: patterns).isEmpty {
       throw NoMatchError(patterns: only)
     }

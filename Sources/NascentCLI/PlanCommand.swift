@@ -12,20 +12,29 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let graph = try options.load()
-    let fingerprint = graph.fingerprint()
+    let fingerprint = graph.unbound.isEmpty ? graph.fingerprint() : nil
     if json {
       Console.print(json: document(graph, fingerprint))
       return
     }
-    let rows = graph.variables.map {
-      [
-        $0.name, $0.shape.description, $0.scalarType.rawValue, Console.bytes($0.byteCount),
-        $0.initializer.configuration.description,
-      ]
+    let rows = graph.declarations.map { declaration in
+      switch declaration {
+      case .variable(let variable):
+        [
+          variable.name, variable.shape.description, variable.scalarType.rawValue,
+          Console.bytes(variable.byteCount), variable.initializer.configuration.description,
+        ]
+      case .unbound(let variable):
+        [
+          variable.name, variable.shape?.description ?? "?", variable.scalarType?.rawValue ?? "?",
+          "not bound", variable.initializer.configuration.description,
+        ]
+      }
     }
     let heading = ["NAME", "SHAPE", "DTYPE", "BYTES", "INITIALIZER"]
     Console.print(Console.table([heading] + rows, rightAligned: [3]))
-    for alias in graph.aliases { Console.print("\(alias.name) is an alias of \(alias.target)") }
+    for variable in graph.unbound { Console.print("\(variable.name): \(variable.missing)") }
+    for alias in graph.aliases + graph.waitingAliases { Console.print("\(alias.name) is an alias of \(alias.target)") }
     for lint in graph.lints() {
       Console.print(
         """
@@ -40,15 +49,15 @@ struct PlanCommand: ParsableCommand {
       \(Console.grouped(graph.variables.count)) variables, \
       \(Console.grouped(graph.elementCount)) elements, \(Console.bytes(graph.byteCount)); \
       seed \(graph.seed), dialect \(graph.dialect)
-      spec fingerprint \(fingerprint)
+      spec fingerprint \(fingerprint?.hex ?? "none yet: not every variable is bound")
       """)
   }
 
-  private func document(_ graph: VariableGraph, _ fingerprint: Digest) -> JSONValue {
+  private func document(_ graph: VariableGraph, _ fingerprint: Digest?) -> JSONValue {
     [
       "seed": .integer(graph.seed), "dialect": .string(graph.dialect.name),
       "elements": .integer(Int64(graph.elementCount)), "bytes": .integer(Int64(graph.byteCount)),
-      "specFingerprint": .string(fingerprint.hex),
+      "specFingerprint": fingerprint.map { .string($0.hex) } ?? .null,
       "variables": .array(
         graph.variables.map { variable in
           [
@@ -59,8 +68,17 @@ struct PlanCommand: ParsableCommand {
             "initializer": variable.initializer.configuration.json,
           ]
         }),
+      "unbound": .array(
+        graph.unbound.map { variable in
+          [
+            "name": .string(variable.name), "shape": variable.shape?.json ?? .null,
+            "dtype": variable.scalarType.map { .string($0.rawValue) } ?? .null,
+            "missing": .string(variable.missing),
+            "initializer": variable.initializer.configuration.json,
+          ]
+        }),
       "aliases": .array(
-        graph.aliases.map { ["name": .string($0.name), "target": .string($0.target)] }),
+        (graph.aliases + graph.waitingAliases).map { ["name": .string($0.name), "target": .string($0.target)] }),
       "lints": .array(graph.lints().map(\.json)),
     ]
   }

@@ -45,8 +45,8 @@ public struct BoxCopy: Sendable, Hashable {
   /// - Parameter sourceOffset: The first element in `source`.
   /// - Parameter targetOffset: The first element in `target`.
   public func copy(
-    from source: RawSpan, at sourceOffset: Int = 0, to target: inout MutableRawSpan,
-    at targetOffset: Int = 0, width: Int
+    from source: RawSpan, sourceOffset: Int = 0, to target: inout MutableRawSpan,
+    targetOffset: Int = 0, width: Int
   ) {
     guard !isEmpty else { return }
     precondition(

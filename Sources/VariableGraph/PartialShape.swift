@@ -41,6 +41,11 @@ public struct PartialShape: Sendable, Hashable, ExpressibleByArrayLiteral, Custo
     "[\(dimensions.map { $0.size.map(String.init) ?? "?" }.joined(separator: ", "))]"
   }
 
+  /// With null for what is not known: `[null, 128]`.
+  public var json: JSONValue {
+    .array(dimensions.map { $0.size.map { .integer(Int64($0)) } ?? .null })
+  }
+
   /// The same with the size of one axis.
   func binding(_ axis: Int, to size: Int) -> PartialShape {
     var sizes = dimensions.map(\.size)

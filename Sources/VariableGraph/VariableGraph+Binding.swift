@@ -36,7 +36,7 @@ extension VariableGraph {
   ///
   ///     try graph.bind("encoder/kernel", shape: [784, 128])
   ///
-  /// - Parameter name: Its full name.
+  /// - Parameter name: Its full name, or that of an alias.
   /// - Throws: `GraphError` with the codes `unknownVariable`, `alreadyBound`, `unsuitableBinding`, and
   ///   those of a declaration; the graph is then unchanged.
   /// - Complexity: O(*n*) for *n* declarations.
@@ -45,7 +45,7 @@ extension VariableGraph {
     guard let shape = unbound.shape else { throw GraphError.waitsForOthers(unbound) }
     guard sizes.count == shape.dimensions.count,
       zip(sizes, shape.dimensions).allSatisfy({ $1.size == nil || $1.size == $0 })
-    else { throw GraphError.unsuitableBinding(name, shape, found: sizes) }
+    else { throw GraphError.unsuitableBinding(unbound.name, shape, found: sizes) }
     var bound = self
     try bound.complete(unbound, sizes)
     self = bound
@@ -61,16 +61,16 @@ extension VariableGraph {
     let rank = shape.dimensions.count
     let place = axis < 0 ? axis + rank : axis
     guard place >= 0, place < rank else {
-      throw GraphError.noSuchAxis(name, shape, axis)
+      throw GraphError.noSuchAxis(unbound.name, shape, axis)
     }
     guard shape.dimensions[place].size == nil else {
-      throw GraphError.axisAlreadyBound(name, shape, place)
+      throw GraphError.axisAlreadyBound(unbound.name, shape, place)
     }
     let bound = shape.binding(place, to: size)
     if let sizes = bound.sizes {
       try bind(name, shape: sizes)
     } else {
-      try checkKnown(bound, of: name)
+      try checkKnown(bound, of: unbound.name)
       unbound.shape = bound
       replaceUnbound(unbound)
     }
@@ -88,7 +88,8 @@ extension VariableGraph {
   }
 
   private func unboundVariable(named name: String) throws -> UnboundVariable {
-    if let found = unbound.first(where: { $0.name == name }) { return found }
+    let target = try target(of: name)
+    if let found = unbound.first(where: { $0.name == target }) { return found }
     throw GraphError.alreadyBound(try variable(named: name))
   }
 

@@ -36,6 +36,12 @@ public struct VariableGraph: Sendable {
     public let target: String
   }
 
+  /// A variable, its shape known or not.
+  public enum Declaration: Sendable {
+    case variable(Variable)
+    case unbound(UnboundVariable)
+  }
+
   fileprivate enum Entry {
     case variable(Int)
     case alias(Int)
@@ -179,6 +185,19 @@ public struct VariableGraph: Sendable {
     let selection = NameSelection(patterns)
     let tied = Set(aliases.filter { selection.contains($0.name) }.map(\.target))
     return variables.filter { tied.contains($0.name) || selection.contains($0.name) }
+  }
+
+  /// Everything that is declared, aliases left out, in the order of declaration.
+  public var declarations: [Declaration] {
+    var waiting = unbound[...]
+    var all: [Declaration] = []
+    for (variable, ordinal) in zip(variables, ordinals) {
+      while let first = waiting.first, first.ordinal < ordinal {
+        all.append(.unbound(waiting.removeFirst()))
+      }
+      all.append(.variable(variable))
+    }
+    return all + waiting.map(Declaration.unbound)
   }
 
   /// The number of elements of all variables together; aliases have none of their own.

@@ -54,7 +54,7 @@ extension ExpressionOperation {
   /// The type of the result.
   ///
   /// - Throws: `ExpressionError`; `TensorError` for a shape that is none.
-  func type(of operands: [ExpressionType]) throws -> ExpressionType {
+  package func type(of operands: [ExpressionType]) throws -> ExpressionType {
     guard operandCount.contains(operands.count), let first = operands.first else {
       throw ExpressionError.wrongOperandCount(
         name, found: operands.count, needed: operandCountText)

@@ -158,7 +158,7 @@ public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertibl
   }
 
   /// An expression is declared with a shape that is not known.
-  static func unknownDeclaredShape(_ shape: PartialShape) -> ExpressionError {
+  package static func unknownDeclaredShape(_ shape: PartialShape) -> ExpressionError {
     ExpressionError(
       .unsuitableShape,
       """
@@ -168,7 +168,7 @@ public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertibl
   }
 
   /// The declared shape or dtype is another than the expression has.
-  static func differsFromDeclared(
+  package static func differsFromDeclared(
     _ what: String, declared: String, found: String
   ) -> ExpressionError {
     ExpressionError(
