@@ -128,6 +128,10 @@ let package = Package(
       name: "MaterializationTests", dependencies: ["Nascent", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "Nascent", "TensorMemory", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],
       swiftSettings: strict),
     .testTarget(

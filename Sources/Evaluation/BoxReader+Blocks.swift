@@ -70,7 +70,8 @@ extension BoxReader {
         let longer = length + (count - 1) * steps[axis]
         let more = elementCount * count
         // Another gap between each two of the ranges so far.
-        let gaps = gapCount * count + (count > 1 && longer > more - gapCount * count ? count - 1 : 0)
+        let gaps =
+          gapCount * count + (count > 1 && longer > more - gapCount * count ? count - 1 : 0)
         guard
           longer == more
             || (longer <= Self.maximumLength && longer - more <= gaps * Self.gapElementCount)

@@ -100,7 +100,9 @@ private struct HeldState {
     needs = plan.needs
     // The root reads to the end: its inputs are never let go.
     for number in plan.direct { readers[number, default: 0] += 1 }
-    for number in waiting { for input in plan.needs[number] ?? [] { readers[input, default: 0] += 1 } }
+    for number in waiting {
+      for input in plan.needs[number] ?? [] { readers[input, default: 0] += 1 }
+    }
   }
 
   /// The first step whose inputs are all there.

@@ -34,7 +34,7 @@ struct EvaluationGraph: Sendable {
     return root
   }
 
-  private func type(of expression: Expression) throws -> ExpressionType {
+  private func type(of expression: TensorExpression) throws -> ExpressionType {
     try expression.type { name in
       let variable = try graph.variable(named: name)
       return ExpressionType(shape: variable.shape, scalarType: variable.scalarType)
@@ -74,7 +74,7 @@ struct EvaluationGraph: Sendable {
     return bytes
   }
 
-  private mutating func add(_ expression: Expression) throws -> Int {
+  private mutating func add(_ expression: TensorExpression) throws -> Int {
     switch expression.node {
     case .variable(let name):
       guard let root = roots[name] else {

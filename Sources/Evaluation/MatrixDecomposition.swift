@@ -23,7 +23,9 @@ struct MatrixDecomposition {
     case .qr: return try qr(values, matrix)
     case .svd:
       let (u, s, vt) = SingularValues(values, rows: rows, columns: columns).factors
-      return [try tensor(u, [rows, rank]), try tensor(s, [rank]), try tensor(vt, [rank, columns])]
+      return [
+        try tensor(u, [rows, rank]), try tensor(s, [rank]), try tensor(vt, [rank, columns]),
+      ]
     }
   }
 

@@ -70,7 +70,7 @@ extension GraphManifest {
       $0 == .null ? nil : try Self.shape($0, of: name)
     }
     let type = try members.removeValue(forKey: "dtype").map { try Self.scalarType($0, of: name) }
-    try graph.declare(name, as: Expression(json: expression), metadata: members)
+    try graph.declare(name, as: TensorExpression(json: expression), metadata: members)
     guard let declared = graph[name] else {
       if let shape { throw ExpressionError.unknownDeclaredShape(shape) }
       return

@@ -115,8 +115,10 @@ public actor Runtime {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
     if made[variable.name] == nil, variable.isElementwise {
-      return try await TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
-        .tensor(of: variable, elements: range)
+      return try await TensorFiller(
+        graph: graph, configuration: configuration, evaluation: evaluation
+      )
+      .tensor(of: variable, elements: range)
     }
     return try await value(of: name).slice(elements: range)
   }

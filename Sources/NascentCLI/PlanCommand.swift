@@ -34,7 +34,9 @@ struct PlanCommand: ParsableCommand {
     let heading = ["NAME", "SHAPE", "DTYPE", "BYTES", "INITIALIZER"]
     Console.print(Console.table([heading] + rows, rightAligned: [3]))
     for variable in graph.unbound { Console.print("\(variable.name): \(variable.missing)") }
-    for alias in graph.aliases + graph.waitingAliases { Console.print("\(alias.name) is an alias of \(alias.target)") }
+    for alias in graph.aliases + graph.waitingAliases {
+      Console.print("\(alias.name) is an alias of \(alias.target)")
+    }
     for lint in graph.lints() {
       Console.print(
         """
@@ -78,7 +80,9 @@ struct PlanCommand: ParsableCommand {
           ]
         }),
       "aliases": .array(
-        (graph.aliases + graph.waitingAliases).map { ["name": .string($0.name), "target": .string($0.target)] }),
+        (graph.aliases + graph.waitingAliases).map {
+          ["name": .string($0.name), "target": .string($0.target)]
+        }),
       "lints": .array(graph.lints().map(\.json)),
     ]
   }

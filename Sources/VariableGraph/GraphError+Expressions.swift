@@ -19,7 +19,9 @@ extension GraphError {
   }
 
   static func notBound(_ variables: [UnboundVariable]) -> GraphError {
-    let shown = variables.prefix(20).map { "Variable \"\($0.name)\" has no value yet: \($0.missing)." }
+    let shown = variables.prefix(20).map {
+      "Variable \"\($0.name)\" has no value yet: \($0.missing)."
+    }
     let rest = variables.count > 20 ? ["And \(variables.count - 20) more."] : []
     let names = variables.filter { $0.shape != nil }.map(\.name) + variables.flatMap(\.waitsFor)
     let name = names.first ?? "NAME"

@@ -26,7 +26,7 @@ public struct InitializerConfiguration: Sendable, Hashable, CustomStringConverti
   /// without its class.
   public var description: String {
     if className == ExpressionInitializer.className, let value = config["expression"],
-      let expression = try? Expression(json: value)
+      let expression = try? TensorExpression(json: value)
     {
       return expression.description
     }

@@ -24,7 +24,7 @@ public struct UnboundVariable: Sendable, CustomStringConvertible {
   let ordinal: Int
 
   /// What it is in terms of other variables; `nil` where an initializer makes it.
-  public var expression: Expression? { (initializer as? ExpressionInitializer)?.expression }
+  public var expression: TensorExpression? { (initializer as? ExpressionInitializer)?.expression }
 
   /// What is missing, in words: `axis 0 of its shape [?, 128] is not bound`.
   public var missing: String {

@@ -23,7 +23,7 @@ public struct Variable: Sendable, CustomStringConvertible {
   public let metadata: [String: JSONValue]
 
   /// What its value is in terms of other variables; `nil` where an initializer makes it.
-  public var expression: Expression? { (initializer as? ExpressionInitializer)?.expression }
+  public var expression: TensorExpression? { (initializer as? ExpressionInitializer)?.expression }
 
   /// True when any range of elements can be filled alone.
   public var isElementwise: Bool { initializer.isElementwise(in: dialect) }

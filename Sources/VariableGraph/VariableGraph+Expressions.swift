@@ -14,7 +14,7 @@ extension VariableGraph {
   ///   `unsuitableExpression`, `tooLarge`; the graph is then unchanged.
   /// - Complexity: O(1), apart from the size of the expression.
   public mutating func declare(
-    _ name: String, as expression: Expression, metadata: [String: JSONValue] = [:]
+    _ name: String, as expression: TensorExpression, metadata: [String: JSONValue] = [:]
   ) throws {
     let fullName = prefix + name
     try checkName(fullName)
@@ -71,7 +71,7 @@ extension VariableGraph {
   }
 
   /// The shape and dtype of an expression over bound variables.
-  func type(of expression: Expression, for name: String) throws -> ExpressionType {
+  func type(of expression: TensorExpression, for name: String) throws -> ExpressionType {
     do {
       return try expression.type { other in
         let variable = try self.variable(named: other)
@@ -84,11 +84,11 @@ extension VariableGraph {
 
   /// The expression with the names of variables in place of aliases, and those that are not bound.
   private func resolved(
-    _ expression: Expression, for name: String
-  ) throws -> (Expression, waitsFor: [String]) {
+    _ expression: TensorExpression, for name: String
+  ) throws -> (TensorExpression, waitsFor: [String]) {
     // Before anything walks through all of it.
-    guard expression.depth <= Expression.maximumDepth,
-      expression.nodeCount <= Expression.maximumNodeCount
+    guard expression.depth <= TensorExpression.maximumDepth,
+      expression.nodeCount <= TensorExpression.maximumNodeCount
     else {
       _ = try type(of: expression, for: name)
       return (expression, [])

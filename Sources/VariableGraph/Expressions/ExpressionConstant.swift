@@ -12,17 +12,6 @@ public struct ExpressionConstant: Sendable, Hashable {
   /// How many numbers may be written down.
   public static let maximumCount = 4096
 
-  /// The number of a literal; every number has a value in float64, and then one in float32.
-  init(_ value: Double, as scalarType: ScalarType) throws {
-    guard let pattern = ScalarCoding.bitPattern(of: value, as: scalarType) else {
-      throw ExpressionError.valueNotRepresentable(
-        JSONValue.double(value).canonicalText, scalarType)
-    }
-    shape = .scalar
-    self.scalarType = scalarType
-    patterns = [pattern]
-  }
-
   /// A number, or lists of numbers nested as deep as the shape has axes.
   ///
   /// Numbers without a value in JSON are the texts `NaN`, `Infinity` and `-Infinity`.

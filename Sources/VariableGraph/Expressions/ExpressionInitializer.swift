@@ -7,19 +7,19 @@ public import Tensors
 ///   (products, decompositions, norms) are there.
 public struct ExpressionInitializer: Initializer {
   /// What the value is.
-  public let expression: Expression
+  public let expression: TensorExpression
 
   /// The class name under which expressions are stored.
   public static let className = "Expression"
 
   /// An initializer for an expression.
-  public init(_ expression: Expression) { self.expression = expression }
+  public init(_ expression: TensorExpression) { self.expression = expression }
 
   /// Reads the config of a stored expression.
   ///
   /// - Throws: `ExpressionError`, `InitializerError.Code.invalidParameter`.
   public init(_ config: ConfigurationReader) throws {
-    self.init(try Expression(json: config.required("expression")))
+    self.init(try TensorExpression(json: config.required("expression")))
   }
 
   /// The class `Expression`, with the expression's JSON.
@@ -31,13 +31,12 @@ public struct ExpressionInitializer: Initializer {
   /// Other variables.
   public func locality(in dialect: Dialect) -> Locality { .otherVariables }
 
-  /// The expression as calls.
+  /// That it is an expression; the configuration says which.
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
     var explanation = InitializerExplanation()
     explanation.distribution = "expression over other variables"
-    explanation.notes = [expression.description]
     return explanation
   }
 

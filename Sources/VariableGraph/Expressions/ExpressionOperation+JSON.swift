@@ -170,7 +170,9 @@ private struct ArgumentReader {
 
   mutating func integers(_ name: String) throws -> [Int] {
     read.insert(name)
-    guard case .array(let values)? = arguments[name] else { throw wrong(name, "a list of integers") }
+    guard case .array(let values)? = arguments[name] else {
+      throw wrong(name, "a list of integers")
+    }
     return try values.map { value in
       guard case .integer(let number) = value, let number = Int(exactly: number) else {
         throw wrong(name, "a list of integers")

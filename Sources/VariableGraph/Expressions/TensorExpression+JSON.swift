@@ -1,6 +1,6 @@
 internal import Tensors
 
-extension Expression {
+extension TensorExpression {
   /// `"w"` for a variable, `{"constant": 0.5, "dtype": "float32"}`, or
   /// `{"op": "scale", "of": ["w"], "by": 0.5}`.
   public var json: JSONValue {
@@ -44,10 +44,12 @@ extension Expression {
     }
   }
 
-  private static func operands(_ json: JSONValue?, of operation: String) throws -> [Expression] {
+  private static func operands(_ json: JSONValue?, of operation: String) throws
+    -> [TensorExpression]
+  {
     switch json {
-    case .array(let values)?: return try values.map { try Expression(json: $0) }
-    case let value?: return [try Expression(json: value)]
+    case .array(let values)?: return try values.map { try TensorExpression(json: $0) }
+    case let value?: return [try TensorExpression(json: value)]
     case nil:
       throw ExpressionError.malformed(
         "nothing as of of the operation \(operation)", needed: "a list of operands")
@@ -56,7 +58,7 @@ extension Expression {
 
   private static func constant(
     _ value: JSONValue, _ members: inout [String: JSONValue]
-  ) throws -> Expression {
+  ) throws -> TensorExpression {
     guard case .string(let name) = members.removeValue(forKey: "dtype") ?? "float32",
       let type = ScalarType(rawValue: name)
     else { throw ExpressionError.malformed("the dtype of a constant", needed: "a dtype") }

@@ -14,19 +14,19 @@ public struct ExpressionType: Sendable, Hashable {
   }
 }
 
-extension Expression {
+extension TensorExpression {
   /// The shape and the dtype of the value.
   ///
   /// - Parameter variable: Gives those of a variable.
   /// - Throws: `ExpressionError`, and what `variable` throws.
   public func type(of variable: (String) throws -> ExpressionType) throws -> ExpressionType {
-    guard depth <= Expression.maximumDepth else {
+    guard depth <= TensorExpression.maximumDepth else {
       throw ExpressionError.tooComplex(
-        "\(depth) operations inside one another", limit: Expression.maximumDepth)
+        "\(depth) operations inside one another", limit: TensorExpression.maximumDepth)
     }
-    guard nodeCount <= Expression.maximumNodeCount else {
+    guard nodeCount <= TensorExpression.maximumNodeCount else {
       throw ExpressionError.tooComplex(
-        "too many operations and operands", limit: Expression.maximumNodeCount)
+        "too many operations and operands", limit: TensorExpression.maximumNodeCount)
     }
     return try inferred(variable)
   }

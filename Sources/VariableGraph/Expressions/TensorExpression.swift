@@ -7,7 +7,7 @@
 /// A text literal stands for the variable of that name.
 ///
 /// - Determinism: each operation has one order of steps, which `ExpressionOperation` states.
-public struct Expression: Sendable, Hashable {
+public struct TensorExpression: Sendable, Hashable {
   /// What an expression is made of.
   public indirect enum Node: Sendable, Hashable {
     /// The value of the variable of that full name.
@@ -15,7 +15,7 @@ public struct Expression: Sendable, Hashable {
     /// Numbers that are written down.
     case constant(ExpressionConstant)
     /// An operation on other expressions.
-    case operation(ExpressionOperation, [Expression])
+    case operation(ExpressionOperation, [TensorExpression])
   }
 
   /// The outermost part.
@@ -39,10 +39,10 @@ public struct Expression: Sendable, Hashable {
     }
     depth = 1 + (operands.map(\.depth).max() ?? 0)
     // Shared parts can double the number at each step, beyond any integer.
-    nodeCount = operands.reduce(1) { min($0 + $1.nodeCount, Expression.maximumNodeCount + 1) }
+    nodeCount = operands.reduce(1) { min($0 + $1.nodeCount, TensorExpression.maximumNodeCount + 1) }
   }
 
-  init(_ operation: ExpressionOperation, _ operands: Expression...) {
+  init(_ operation: ExpressionOperation, _ operands: TensorExpression...) {
     self.init(.operation(operation, operands))
   }
 
@@ -72,17 +72,17 @@ public struct Expression: Sendable, Hashable {
   }
 
   /// The same with other names of variables.
-  func renaming(_ name: (String) throws -> String) rethrows -> Expression {
+  func renaming(_ name: (String) throws -> String) rethrows -> TensorExpression {
     switch node {
-    case .variable(let old): Expression(.variable(try name(old)))
+    case .variable(let old): TensorExpression(.variable(try name(old)))
     case .constant: self
     case .operation(let operation, let operands):
-      Expression(.operation(operation, try operands.map { try $0.renaming(name) }))
+      TensorExpression(.operation(operation, try operands.map { try $0.renaming(name) }))
     }
   }
 }
 
-extension Expression: CustomStringConvertible {
+extension TensorExpression: CustomStringConvertible {
   /// As calls: `add(scale(w, by=0.5), b)`.
   public var description: String {
     switch node {
