@@ -9,6 +9,25 @@ struct BoxReader: Sendable {
   let graph: VariableGraph
   let nodes: [EvaluationNode]
   let held: [Int: HeldValue]
+  private let targets: [Int: FillTarget]
+
+  /// - Parameter held: The values that the plan holds, as far as they are made.
+  init(_ graph: VariableGraph, _ plan: EvaluationPlan, held: [Int: HeldValue]) {
+    self.graph = graph
+    self.held = held
+    nodes = plan.nodes
+    targets = plan.targets
+  }
+
+  /// Lets the initializer of a variable write some of its elements.
+  func fill(
+    _ number: Int, _ index: Int, _ range: Range<Int>, into span: inout MutableRawSpan
+  ) throws {
+    guard let target = targets[number] else {
+      preconditionFailure("a plan has the targets of all variables that it reads")
+    }
+    try graph.variables[index].initializer.fill(&span, elements: range, of: target)
+  }
 
   /// Writes elements `range` of a step, row-major, to all of `span`.
   func read(_ number: Int, elements range: Range<Int>, into span: inout MutableRawSpan) throws {
@@ -89,10 +108,7 @@ struct BoxReader: Sendable {
       return value.tensors[0].withBytes { copy($0, &span) }
     }
     switch node.kind {
-    case .variable(let index):
-      let variable = graph.variables[index]
-      try variable.initializer.fill(
-        &span, elements: range, of: graph.fillTarget(for: variable))
+    case .variable(let index): try fill(number, index, range, into: &span)
     case .constant(let bytes): bytes.withRawSpan { copy($0, &span) }
     case .factor(let place, let factors):
       guard let value = held[factors] else {

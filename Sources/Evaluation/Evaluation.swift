@@ -13,7 +13,8 @@ public import VariableGraph
 public final class Evaluation: Sendable {
   private let graph: VariableGraph
   private let jobCount: Int
-  private let steps: Mutex<EvaluationGraph>
+  /// Made by the first who asks.
+  private let steps = Mutex<EvaluationGraph?>(nil)
   private let values: HeldValues
 
   /// Prepares to evaluate the expressions of a graph.
@@ -24,7 +25,6 @@ public final class Evaluation: Sendable {
   public init(graph: VariableGraph, jobCount: Int, keptByteCount: Int) {
     self.graph = graph
     self.jobCount = max(jobCount, 1)
-    steps = Mutex(EvaluationGraph(graph))
     values = HeldValues(byteCount: keptByteCount)
   }
 
@@ -34,12 +34,14 @@ public final class Evaluation: Sendable {
   /// - Throws: `EvaluationError`, `TensorMemoryError`, `CancellationError`, what an initializer throws.
   public func target(for variable: Variable) async throws -> FillTarget {
     guard variable.expression != nil else { return graph.fillTarget(for: variable) }
-    let plan = try steps.withLock { steps in
-      let root = try steps.root(of: variable)
-      return EvaluationPlan(steps, root: root)
+    let steps = try steps.withLock { steps in
+      let made = try steps ?? EvaluationGraph(graph)
+      steps = made
+      return made
     }
+    let plan = EvaluationPlan(steps, root: steps.root(of: variable))
     let held = try await held(for: plan)
-    let reader = BoxReader(graph: graph, nodes: plan.nodes, held: held)
+    let reader = BoxReader(graph, plan, held: held)
     return FillTarget(
       name: variable.name, shape: variable.shape, scalarType: variable.scalarType,
       dialect: variable.dialect, random: graph.randomSource(for: variable),
@@ -55,8 +57,7 @@ public final class Evaluation: Sendable {
         while running < jobCount, let number = state.takeReady() {
           running += 1
           let computation = HeldComputation(
-            reader: BoxReader(graph: graph, nodes: plan.nodes, held: state.inputs(of: number)),
-            jobCount: jobCount)
+            reader: BoxReader(graph, plan, held: state.inputs(of: number)), jobCount: jobCount)
           group.addTask { [values] in
             (number, try await values.value(of: number) { try await computation.value(of: number) })
           }

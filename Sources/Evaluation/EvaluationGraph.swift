@@ -8,29 +8,37 @@ struct EvaluationGraph: Sendable {
   private(set) var nodes: [EvaluationNode] = []
   private var numbers: [EvaluationNode: Int] = [:]
   private var roots: [String: Int] = [:]
+  /// The places of the variables that initializers make.
+  private var places: [String: Int] = [:]
 
-  init(_ graph: VariableGraph) { self.graph = graph }
-
-  /// The step that makes a variable.
-  mutating func root(of variable: Variable) throws -> Int {
-    // What is read first, so that long chains of variables do not nest.
-    for input in graph.inputs(of: variable) { try addRoot(of: input) }
-    return try addRoot(of: variable)
+  /// Adds the expressions of a graph in the order of declaration, in which each comes after what it reads.
+  init(_ graph: VariableGraph) throws {
+    self.graph = graph
+    for (index, variable) in graph.variables.enumerated() {
+      if let expression = variable.expression {
+        roots[variable.name] = try add(expression)
+      } else {
+        places[variable.name] = index
+      }
+    }
   }
 
-  @discardableResult
-  private mutating func addRoot(of variable: Variable) throws -> Int {
-    if let known = roots[variable.name] { return known }
-    let root: Int
-    if let expression = variable.expression {
-      root = try add(expression)
-    } else {
-      guard let index = graph.variables.firstIndex(where: { $0.name == variable.name }) else {
-        preconditionFailure("a variable is one of its graph")
-      }
-      root = add(.variable(index), variable.shape.dimensions, variable.scalarType)
+  /// The step that makes a variable whose value is an expression.
+  func root(of variable: Variable) -> Int {
+    guard let root = roots[variable.name] else {
+      preconditionFailure("an expression is one of its graph")
     }
-    roots[variable.name] = root
+    return root
+  }
+
+  private mutating func addVariable(_ name: String) -> Int {
+    if let root = roots[name] { return root }
+    guard let place = places[name] else {
+      preconditionFailure("what an expression reads is declared before it")
+    }
+    let variable = graph.variables[place]
+    let root = add(.variable(place), variable.shape.dimensions, variable.scalarType)
+    roots[name] = root
     return root
   }
 
@@ -76,11 +84,7 @@ struct EvaluationGraph: Sendable {
 
   private mutating func add(_ expression: TensorExpression) throws -> Int {
     switch expression.node {
-    case .variable(let name):
-      guard let root = roots[name] else {
-        preconditionFailure("what an expression reads is added before it")
-      }
-      return root
+    case .variable(let name): return addVariable(name)
     case .constant(let constant):
       return add(
         .constant(Self.bytes(constant.patterns, constant.scalarType)), constant.shape.dimensions,

@@ -13,6 +13,8 @@ struct EvaluationPlan: Sendable {
   let held: [Int]
   /// The held steps that each held step, and the root, reads without another between.
   let needs: [Int: Set<Int>]
+  /// What the initializers of the variables that are read are told.
+  let targets: [Int: FillTarget]
 
   /// A step that is read twice is held when it is itself more than so many steps.
   private static let repeatedStepCount = 16
@@ -26,12 +28,16 @@ struct EvaluationPlan: Sendable {
     var uses: [Int: Int] = [:]
     for number in reachable { for input in nodes[number].inputs { uses[input, default: 0] += 1 } }
 
+    var targets: [Int: FillTarget] = [:]
     var steps: [Int: Int] = [:]
     var nesting: [Int: Int] = [:]
     var needs: [Int: Set<Int>] = [:]
     var held: [Int] = []
     for number in reachable {
       let node = nodes[number]
+      if case .variable(let place) = node.kind {
+        targets[number] = graph.graph.fillTarget(for: graph.graph.variables[place])
+      }
       var needed: Set<Int> = []
       var stepCount = 1
       var nestedCount = 1
@@ -58,6 +64,7 @@ struct EvaluationPlan: Sendable {
       }
     }
     self.held = held
+    self.targets = targets
     let kept = Set(held).union([root])
     // A root that is held itself is read like any other: it needs itself.
     self.needs = needs.filter { kept.contains($0.key) }

@@ -28,9 +28,7 @@ struct HeldComputation: Sendable {
       let variable = reader.graph.variables[index]
       let storage = try TensorStorage(byteCount: variable.byteCount)
       try storage.fill(0..<variable.byteCount) { span in
-        try variable.initializer.fill(
-          &span, elements: 0..<variable.shape.elementCount,
-          of: reader.graph.fillTarget(for: variable))
+        try reader.fill(number, index, 0..<variable.shape.elementCount, into: &span)
       }
       storage.seal()
       return HeldValue(tensors: [

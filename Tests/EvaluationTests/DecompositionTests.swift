@@ -115,14 +115,26 @@ struct DecompositionTests {
   @Test func `singular values of a diagonal matrix are its numbers, whatever their size`()
     async throws
   {
-    var graph = VariableGraph()
-    let diagonal: JSONValue = [[1e-200, 0, 0], [0, -3e200, 0], [0, 0, 2]]
-    try graph.declare("s", as: TensorExpression.constant(diagonal, as: .float64).svd.s)
-    try graph.declare("u", as: TensorExpression.constant(diagonal, as: .float64).svd.u)
-    let runtime = Runtime(graph: graph)
-    // 1e-200 is nothing beside 3e200.
-    #expect(try await runtime.value(of: "s").array(of: Double.self) == [3e200, 2, 0])
-    #expect(try await runtime.value(of: "u").array(of: Double.self) == [0, 0, 1, 1, 0, 0, 0, 1, 0])
+    func factors(_ diagonal: [Double]) async throws -> (s: [Double], u: [Double]) {
+      var graph = VariableGraph()
+      let rows = diagonal.indices.map { row in
+        JSONValue.array(diagonal.indices.map { .double($0 == row ? diagonal[row] : 0) })
+      }
+      let svd = try TensorExpression.constant(.array(rows), as: .float64).svd
+      try graph.declare("s", as: svd.s)
+      try graph.declare("u", as: svd.u)
+      let runtime = Runtime(graph: graph)
+      return try await (
+        runtime.value(of: "s").array(of: Double.self), runtime.value(of: "u").array(of: Double.self)
+      )
+    }
+    let wide = try await factors([1e-100, -3e40, 2])
+    #expect(wide.s == [3e40, 2, 1e-100])
+    #expect(wide.u == [0, 0, 1, 1, 0, 0, 0, 1, 0])
+    // What is below 2⁻⁵⁰⁰ of the largest is 0, and its columns are the first that are free.
+    let wider = try await factors([1e-200, -3e200, 2])
+    #expect(wider.s == [3e200, 0, 0])
+    #expect(wider.u == [0, 1, 0, 1, 0, 0, 0, 0, 1])
   }
 
   @Test func `a decomposition that three variables share is made once`() async throws {

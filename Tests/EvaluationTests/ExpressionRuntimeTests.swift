@@ -9,26 +9,26 @@ struct ExpressionRuntimeTests {
   /// Large enough for several chunks, with every kind of step.
   private func graph() throws -> VariableGraph {
     var graph = VariableGraph(seed: 5)
-    try graph.declare("a", shape: [901, 700], initializer: .normal())
-    try graph.declare("b", shape: [700, 901], dtype: .float64, initializer: .uniform())
+    try graph.declare("a", shape: [301, 1000], initializer: .normal())
+    try graph.declare("b", shape: [1000, 301], dtype: .float64, initializer: .uniform())
     try graph.declare("o", shape: [60, 40], initializer: .orthogonal())
     try graph.declare("n", as: .value("a").norm(axes: [1]))
     try graph.declare("t", as: .transpose("b"))
     try graph.declare(
       "mix",
       as: .value("a").scaled(by: 0.5) + .value("t").cast(to: .float32)
-        / .value("n").broadcast(to: [901, 700]))
+        / .value("n").broadcast(to: [301, 1000]))
     try graph.declare(
       "stack",
       as: .concatenate(
-        [.value("mix").sliced(3..<900, axis: 0, step: 2), .value("a").sliced(0..<200)], axis: 0))
+        [.value("mix").sliced(3..<300, axis: 0, step: 2), .value("a").sliced(0..<200)], axis: 0))
     try graph.declare(
       "odd",
-      as: .value("stack").transposed().reshaped(to: [649, 700]).sliced(5..<690, axis: 1, step: 3))
+      as: .value("stack").transposed().reshaped(to: [349, 1000]).sliced(5..<990, axis: 1, step: 3))
     try graph.declare("o2", as: .value("o").repeated(200, axis: 0).transposed())
-    try graph.declare("mm", as: .matmul(.value("a").sliced(0..<64), .value("b").cast(to: .float32)))
+    try graph.declare("mm", as: .matmul(.value("a").sliced(0..<16), .value("b").cast(to: .float32)))
     try graph.declare(
-      "tail", as: .value("mm").sliced(900..<901, axis: 1) - .value("mm").sliced(0..<1, axis: 1))
+      "tail", as: .value("mm").sliced(300..<301, axis: 1) - .value("mm").sliced(0..<1, axis: 1))
     try graph.tie("alias", to: "mix")
     return graph
   }
@@ -59,6 +59,7 @@ struct ExpressionRuntimeTests {
       }
     }
     var generator = SeededGenerator(state: 9)
+    let slices = Runtime(graph: graph)
     for variable in graph.variables {
       let whole = data[variable.name] ?? Data()
       let width = variable.scalarType.byteCount
@@ -66,7 +67,7 @@ struct ExpressionRuntimeTests {
         let count = variable.shape.elementCount
         let lower = Int.random(in: 0...count, using: &generator)
         let upper = Int.random(in: lower...min(count, lower + 2000), using: &generator)
-        let slice = try await Runtime(graph: graph).slice(of: variable.name, lower..<upper)
+        let slice = try await slices.slice(of: variable.name, lower..<upper)
         #expect(slice.data() == whole[lower * width..<upper * width], "\(variable.name)")
       }
       var parts = Data()
@@ -158,9 +159,8 @@ struct ExpressionRuntimeTests {
     }
     let value = try await Runtime(graph: graph).value(of: "v60").array(of: Float.self)
     #expect(value == (0..<10).map { Float($0) * 0x1p-60 })
-    #expect(
-      try await Runtime(graph: graph).value(of: "v3000").array(of: Float.self)
-        == value.map { _ in 0 })
+    let last = (0..<10).map { start in (0..<3000).reduce(Float(start)) { x, _ in x - x * 0.5 } }
+    #expect(try await Runtime(graph: graph).value(of: "v3000").array(of: Float.self) == last)
     // Each value is read twice by the next: without sharing 2⁶⁰ reads.
     #expect(counter.elements.withLock { $0 } < 10_000)
   }

@@ -56,7 +56,7 @@ struct RandomGraph {
         shape: [
           Int.random(in: 1...6, using: &generator), Int.random(in: 1...6, using: &generator),
         ],
-        dtype: float, initializer: .orthogonal())
+        dtype: float == .bfloat16 ? .float16 : float, initializer: .orthogonal())
     case 2: try graph.declare(name, shape: shape, dtype: float, initializer: .uniform())
     case 3: try graph.declare(name, shape: shape, dtype: float, initializer: .truncatedNormal())
     default: try graph.declare(name, shape: shape, dtype: float, initializer: .normal())

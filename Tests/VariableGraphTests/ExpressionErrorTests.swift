@@ -192,7 +192,7 @@ struct ExpressionErrorTests {
       try graph.declare("e", as: .copy("ww"))
     } throws: { error in
       "\(error)" == """
-        There is no variable "ww" in the graph. Did you mean "v", "w"?
+        There is no variable "ww" in the graph. Did you mean "w"?
         Declare it first, or correct the name.
         """
     }
@@ -239,7 +239,7 @@ struct ExpressionErrorTests {
 
   @Test(arguments: [
     ("3", "3 is not an expression."),
-    (#"{"of":"w"}"#, #"{} is not an expression."#),
+    (#"{"of":"w"}"#, #"{"of":"w"} is not an expression."#),
     (
       #"{"op":"frobnicate","of":"w"}"#,
       """
