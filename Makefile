@@ -32,6 +32,7 @@ differential: prerequisites ## random cases against the real frameworks, in virt
 	python3 -m venv .build/differential
 	.build/differential/bin/pip install --quiet -r Tests/Differential/requirements.txt
 	.build/differential/bin/python Tests/Differential/tensorflow.py --nascent .build/release/nascent
+	.build/differential/bin/python Tests/Differential/expressions.py --nascent .build/release/nascent
 	.build/differential/bin/pip install --quiet -r Tests/Differential/requirements-zoo.txt
 	.build/differential/bin/python Tests/Differential/zoo.py --nascent .build/release/nascent
 	python3 -m venv .build/differential-jax

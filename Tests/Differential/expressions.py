@@ -1,6 +1,6 @@
 """Compares expressions over variables, as `nascent materialize` stores them, with NumPy on random graphs.
 
-    python -m venv venv && venv/bin/pip install -r Tests/Differential/requirements-expressions.txt
+    python -m venv venv && venv/bin/pip install -r Tests/Differential/requirements.txt
     swift build -c release --product nascent
     venv/bin/python Tests/Differential/expressions.py [--nascent PATH] [--cases N] [--seed S]
 
