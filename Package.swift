@@ -129,7 +129,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "Nascent", "TensorMemory", "TestSupport"],
+      dependencies: [
+        "Evaluation", "Initializers", "Nascent", "TensorMemory", "Tensors", "TestSupport",
+        "VariableGraph",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],

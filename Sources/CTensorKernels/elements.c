@@ -5,15 +5,6 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-// Processors differ in the sign of the NaN that they make.
-static inline float one_nan_f32(float x) { return x == x ? x : float_from_bits(0x7fc00000); }
-static inline double one_nan_f64(double x) {
-  static const uint64_t quiet = 0x7ff8000000000000;
-  double nan;
-  memcpy(&nan, &quiet, sizeof nan);
-  return x == x ? x : nan;
-}
-
 static inline float load_f16(uint16_t bits) { return f32_from_f16(bits); }
 static inline float load_bf16(uint16_t bits) { return f32_from_bf16(bits); }
 static inline float load_f32(float x) { return x; }

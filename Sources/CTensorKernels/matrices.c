@@ -2,8 +2,7 @@
 // changes no bit; dots are eight interleaved sums, added in a tree.
 
 #include "CTensorKernels.h"
-
-#include <string.h>
+#include "half.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -59,7 +58,9 @@ void nascent_product(
         }
       }
       for (uint64_t row = 0; row < left; row++) {
-        memcpy(out + (i + row) * columns + first, made[row], taken * sizeof *out);
+        for (uint64_t j = 0; j < taken; j++) {
+          out[(i + row) * columns + first + j] = one_nan_f64(made[row][j]);
+        }
       }
     }
   }

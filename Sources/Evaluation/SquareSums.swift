@@ -42,11 +42,11 @@ final class SquareSums {
     }
   }
 
-  /// The roots of the sums, as doubles.
+  /// The roots of the sums, as doubles; a NaN is the positive quiet one.
   func roots() throws -> TensorStorage {
     let storage = try TensorStorage(byteCount: sums.count * 8)
     storage.fill(0..<storage.byteCount) { span in
-      span.store(contentsOf: sums.map { $0.squareRoot() })
+      span.store(contentsOf: sums.map { $0.isNaN ? .nan : $0.squareRoot() })
     }
     storage.seal()
     return storage

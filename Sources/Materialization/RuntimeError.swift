@@ -1,3 +1,4 @@
+internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
 
@@ -31,9 +32,9 @@ public struct RuntimeError: Error, Sendable, CustomStringConvertible {
         """, cause: nil)
   }
 
-  /// A failure of filling, by the name of the variable; a cancellation stays one.
+  /// A failure of filling, by the name of the variable; a cancellation and a lack of memory stay such.
   static func fillFailed(_ variable: Variable, _ cause: any Error) -> any Error {
-    guard !(cause is CancellationError) else { return cause }
+    if cause is CancellationError || cause is TensorMemoryError { return cause }
     return RuntimeError(
       code: .fillFailed, message: "Cannot fill variable \"\(variable.name)\": \(cause)",
       cause: cause)

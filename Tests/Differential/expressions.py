@@ -65,7 +65,7 @@ def combine(op, name, x, y):
 def norm(x, name, axes):
     axes = sorted(a % x.ndim for a in axes)
     kept = [a for a in range(x.ndim) if a not in axes]
-    flat = np.transpose(x, kept + axes).astype(np.float64).reshape([x.shape[a] for a in kept] + [-1])
+    flat = np.transpose(x, kept + axes).astype(np.float64).reshape([x.shape[a] for a in kept] + [math.prod(x.shape[a] for a in axes)])
     if flat.shape[-1] == 0:
         total = np.zeros(flat.shape[:-1])
     else:
@@ -245,7 +245,7 @@ def equal(x, y):
     if x.shape != y.shape or x.dtype != y.dtype: return False
     if x.dtype.kind in "iub": return np.array_equal(x, y)
     word = np.dtype(f"u{x.dtype.itemsize}")
-    same = np.ascontiguousarray(x).view(word) == np.ascontiguousarray(y).view(word)
+    same = np.asarray(x, order="C").view(word) == np.asarray(y, order="C").view(word)
     return bool(np.all(same | (np.isnan(x) & np.isnan(y))))
 
 
@@ -309,7 +309,7 @@ def main():
                         expected, name = evaluate(entry["expression"], stored)
                         operations(entry["expression"], uses)
                         values, elements = values + 1, elements + found.size
-                        if name != kind or not equal(found, np.ascontiguousarray(expected)):
+                        if name != kind or not equal(found, np.asarray(expected, order="C")):
                             differing += 1
                             print(f"case {number}, {entry['name']} differs: {json.dumps(manifest)}", file=sys.stderr)
                     stored[entry["name"]] = (found, kind)

@@ -112,6 +112,11 @@ struct ExpressionValueTests {
     let zero = try TensorExpression.constant(0, as: .float64)
     #expect(
       try await value(zero / zero).array(of: Double.self)[0].bitPattern == 0x7ff8_0000_0000_0000)
+    let matrix = try TensorExpression.constant([["Infinity"]])
+    let product = try await value(.matmul(matrix, .constant([[0]])))
+    #expect(try product.array(of: Float.self)[0].bitPattern == 0x7fc0_0000)
+    let norm = try await value((-(infinity - infinity)).reshaped(to: [1]).norm(axes: [0]))
+    #expect(try norm.array(of: Float.self)[0].bitPattern == 0x7fc0_0000)
     #expect(
       try await value(-(infinity - infinity)).array(of: Float.self)[0].bitPattern == 0xffc0_0000)
   }

@@ -77,6 +77,7 @@ struct ExpressionTests {
       #"{"constant":[[9007199254740993]],"dtype":"int64"}"#,
       #"{"constant":[[9007199254740993]],"dtype":"int64"}"#
     ),
+    (#"{"constant":1e19,"dtype":"uint64"}"#, #"{"constant":1e+19,"dtype":"uint64"}"#),
     (#"{"constant":["NaN","-Infinity"]}"#, #"{"constant":["NaN","-Infinity"],"dtype":"float32"}"#),
     (#"{"constant":true,"dtype":"bool"}"#, #"{"constant":true,"dtype":"bool"}"#),
     (#"{"constant":[]}"#, #"{"constant":[],"dtype":"float32"}"#),

@@ -8,8 +8,8 @@
 /// The number of doubles of workspace that a product needs.
 uint64_t nascent_product_workspace(uint64_t inner);
 
-/// out[i, j] = the sum of a[i, k] * b[k, j] in the order of k from 0 on, rounded after each operation.
-/// All row-major.
+/// out[i, j] = the sum of a[i, k] * b[k, j] in the order of k from 0 on, rounded after each operation; a
+/// NaN is the positive quiet one. All row-major.
 void nascent_product(
     uint64_t rows, uint64_t inner, uint64_t columns, const double *a, const double *b, double *out,
     double *workspace);

@@ -90,7 +90,8 @@ public struct ExpressionConstant: Sendable, Hashable {
     let pattern = patterns[place]
     switch scalarType {
     case .int64: return .integer(Int64(bitPattern: pattern))
-    case .uint64: return .integer(Int64(clamping: pattern))
+    // Beyond 2⁶³ it was written as a double, which holds it exactly.
+    case .uint64: return Int64(exactly: pattern).map { .integer($0) } ?? .double(Double(pattern))
     case .bool: return .bool(pattern != 0)
     default:
       let value = ScalarCoding.double(bitPattern: pattern, as: scalarType)
