@@ -37,6 +37,7 @@ differential: prerequisites ## random cases against the real frameworks, in virt
 	.build/differential/bin/python Tests/Differential/names.py
 	.build/differential/bin/python Tests/Differential/keras_tensorflow.py
 	.build/differential/bin/python Tests/Differential/zoo.py
+	.build/differential/bin/python Tests/Differential/expressions.py
 	python3 -m venv .build/differential-jax
 	.build/differential-jax/bin/pip install --quiet -r Tests/Differential/requirements-jax.txt
 	.build/differential-jax/bin/python Tests/Differential/names.py

@@ -61,6 +61,10 @@ let package = Package(
       dependencies: ["RandomSampling", "Tensors", "VariableGraph"],
       swiftSettings: pointerFree),
     .target(
+      name: "Evaluation",
+      dependencies: ["RandomSampling", "TensorMemory", "Tensors", "VariableGraph"],
+      swiftSettings: pointerFree),
+    .target(
       name: "Checkpointing",
       dependencies: [
         "StoreAccess", "StoreSchema", "TensorMemory", "Tensors", "VariableGraph", grdb,
@@ -76,13 +80,15 @@ let package = Package(
     // Above the store: a runtime fills, the store keeps, and one vocabulary serves both.
     .target(
       name: "Materialization",
-      dependencies: ["Checkpointing", "TensorMemory", "Tensors", "VariableGraph", logging],
+      dependencies: [
+        "Checkpointing", "Evaluation", "TensorMemory", "Tensors", "VariableGraph", logging,
+      ],
       swiftSettings: pointerFree),
     // Layer 5
     .target(
       name: "Nascent",
       dependencies: [
-        "Checkpointing", "Initializers", "Interchange", "Materialization", "Modules",
+        "Checkpointing", "Evaluation", "Initializers", "Interchange", "Materialization", "Modules",
         "RandomSampling", "TensorMemory", "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
@@ -134,6 +140,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "MaterializationTests", dependencies: ["Nascent", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "Evaluation", "Initializers", "Nascent", "TensorMemory", "Tensors", "TestSupport",
+        "VariableGraph",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],

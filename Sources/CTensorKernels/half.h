@@ -25,6 +25,18 @@ static inline uint64_t double_bits(double value) {
   return bits;
 }
 
+// Processors differ in the sign of the NaN that they make: this is the positive quiet one.
+static inline float one_nan_f32(float value) {
+  return value == value ? value : float_from_bits(0x7fc00000);
+}
+
+static inline double one_nan_f64(double value) {
+  const uint64_t bits = 0x7ff8000000000000;
+  double nan;
+  memcpy(&nan, &bits, sizeof nan);
+  return value == value ? value : nan;
+}
+
 static inline uint16_t bf16_from_f32(float value) {
   uint32_t bits = float_bits(value);
   if ((bits & 0x7fffffff) > 0x7f800000) return (uint16_t)((bits >> 16) | 0x40);

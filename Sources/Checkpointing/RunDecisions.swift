@@ -58,22 +58,27 @@ struct RunDecisions: Sendable {
     let stored = try checkpointID.flatMap { try db?.presentVariables(in: $0) } ?? []
     let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
     declarations.reserveCapacity(graph.variables.count)
+    var changed: Set<String> = []
     for (variable, (_, fingerprint)) in zip(graph.variables, fingerprints) {
       let old = byName[variable.name]
       var difference: String?
       if let db, let checkpointID, let old, old.fingerprint != fingerprint || old.aliasOf != nil {
+        changed.insert(variable.name)
+        let inputs = variable.expression?.variableNames.filter(changed.contains) ?? []
         difference =
           try db.statement(.storedVariable)
           .first(.integer(checkpointID), .text(variable.name)) {
             try StoredVariable(row: $0, path: path)
-              .difference(from: variable, in: graph, fingerprint: fingerprint)
+              .difference(
+                from: variable, in: graph, fingerprint: fingerprint, changedInputs: inputs)
           } ?? nil
       }
       declarations.append(
         Declaration(fingerprint: fingerprint, stored: old, difference: difference))
     }
     aliases = graph.aliases.map { byName[$0.name] }
-    removed = stored.filter { graph[$0.name] == nil }.sorted { $0.position < $1.position }
+    // One that is not bound yet keeps what it had.
+    removed = stored.filter { !graph.declares($0.name) }.sorted { $0.position < $1.position }
     decideAssigned(stored)
     decideVariables()
     decideAliases()
@@ -92,6 +97,7 @@ struct RunDecisions: Sendable {
       })
     for old in assigned {
       guard let difference = differences[old.name] else {
+        guard !request.graph.declares(old.name) || request.graph[old.name] != nil else { continue }
         lostAssignments.append(.init(name: old.name, reason: "the graph does not have it"))
         continue
       }

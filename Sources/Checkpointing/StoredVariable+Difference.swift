@@ -3,8 +3,12 @@ internal import VariableGraph
 
 extension StoredVariable {
   /// In words, what of the declaration differs from the stored one; `nil` where nothing does.
-  func difference(from variable: Variable, in graph: VariableGraph, fingerprint: Digest) -> String?
-  {
+  ///
+  /// - Parameter changedInputs: The variables that its expression reads whose values change.
+  func difference(
+    from variable: Variable, in graph: VariableGraph, fingerprint: Digest,
+    changedInputs: [String] = []
+  ) -> String? {
     guard fingerprint != self.fingerprint || aliasOf != nil else { return nil }
     if let aliasOf { return "it was an alias of \"\(aliasOf)\"" }
     var changes: [String] = []
@@ -30,6 +34,9 @@ extension StoredVariable {
     // library; one of somebody else's may not say it there.
     if changes.isEmpty {
       compare("seed's origin", seedOrigin, variable.initializer.seeding.origin)
+    }
+    if !changedInputs.isEmpty {
+      changes.append("it reads \(changedInputs.joined(separator: ", ")), which changed")
     }
     compare("fingerprint version", String(fingerprintVersion), String(Fingerprint.version))
     if changes.isEmpty, variable.initializer.seeding == .graph,

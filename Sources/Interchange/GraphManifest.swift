@@ -7,7 +7,7 @@ public struct GraphManifest: Sendable {
   /// The name of the format.
   public static let format = "nascent.graph/1"
 
-  private let registry: InitializerRegistry
+  let registry: InitializerRegistry
 
   /// Reads and writes with these initializers.
   public init(registry: InitializerRegistry) {
@@ -19,10 +19,13 @@ public struct GraphManifest: Sendable {
   /// - Parameter rules: Go before the manifest's own.
   /// - Parameter seed: Stands in place of the manifest's.
   /// - Parameter dialect: Stands in place of the manifest's.
+  /// - Parameter bindings: Shapes of variables that the manifest declares with null for a size. Each is
+  ///   bound as it is declared, as if the manifest had the sizes.
   /// - Throws: `ManifestError`, `GraphError`, `InitializerError`. Variables that no rule matches are
   ///   all named in one error.
   public func graph(
-    from data: Data, rules: [InitializerRule] = [], seed: Int64? = nil, dialect: Dialect? = nil
+    from data: Data, rules: [InitializerRule] = [], seed: Int64? = nil, dialect: Dialect? = nil,
+    bindings: [(name: String, shape: [Int])] = []
   ) throws -> VariableGraph {
     let root = try Self.object(Self.parse(data), "the manifest")
     if let format = root["format"], format != .null {
@@ -35,7 +38,9 @@ public struct GraphManifest: Sendable {
     var graph = VariableGraph(
       seed: try seed ?? Self.integer(root["seed"], "seed") ?? 0,
       dialect: try dialect ?? Self.dialect(root["dialect"]), rules: rules + ownRules)
-    try declare(Self.array(root["variables"], "variables"), in: &graph)
+    var waiting = bindings
+    try declare(Self.array(root["variables"], "variables"), in: &graph, binding: &waiting)
+    for binding in waiting { try graph.bind(binding.name, shape: binding.shape) }
     try tie(Self.array(root["tied"] ?? [], "tied"), in: &graph)
     return graph
   }
@@ -45,61 +50,6 @@ public struct GraphManifest: Sendable {
     let root = try Self.parse(data)
     if case .array = root { return try rules(in: ["rules": root]) }
     return try rules(in: Self.object(root, "the rules"))
-  }
-
-  /// Writes a manifest that reads back as an equal graph.
-  public func data(from graph: VariableGraph) -> Data {
-    var lines = ["{\"format\": \"\(Self.format)\", \"seed\": \(graph.seed),"]
-    lines.append(" \"dialect\": \"\(graph.dialect)\", \"variables\": [")
-    lines.append(
-      graph.variables.map { variable in
-        var members = variable.metadata
-        members["name"] = .string(variable.name)
-        members["shape"] = .array(variable.shape.dimensions.map { .integer(Int64($0)) })
-        members["dtype"] = .string(variable.scalarType.rawValue)
-        members["initializer"] = variable.initializer.configuration.json
-        return "  " + JSONValue.object(members).canonicalText
-      }.joined(separator: ",\n"))
-    let tied = graph.aliases.map { JSONValue.array([.string($0.name), .string($0.target)]) }
-    lines.append(" ], \"tied\": \(JSONValue.array(tied).canonicalText)}\n")
-    return Data(lines.joined(separator: "\n").utf8)
-  }
-
-  private func declare(_ values: [JSONValue], in graph: inout VariableGraph) throws {
-    graph.reserveCapacity(values.count)
-    var missing: [String] = []
-    for (index, value) in values.enumerated() {
-      var members = try Self.object(value, "variable \(index)")
-      guard case .string(let name)? = members.removeValue(forKey: "name") else {
-        throw ManifestError.malformed(
-          "variable \(index)", found: value.canonicalText, needed: "an object with a name")
-      }
-      let place = "the shape of \"\(name.prefix(200))\""
-      let shape = try Self.array(members.removeValue(forKey: "shape"), place).map { size in
-        guard let size = try Self.integer(size, place), let size = Int(exactly: size) else {
-          throw ManifestError.malformed(place, found: "null", needed: "a list of integers")
-        }
-        return size
-      }
-      let type = try Self.scalarType(members.removeValue(forKey: "dtype"), of: name)
-      let initializer = members.removeValue(forKey: "initializer")
-      do {
-        if let initializer, initializer != .null {
-          try graph.declare(
-            name, shape: shape, dtype: type, initializer: registry.initializer(initializer),
-            metadata: members)
-        } else {
-          try graph.declare(name, shape: shape, dtype: type, metadata: members)
-        }
-      } catch let error as GraphError where error.code == .missingInitializer {
-        missing.append(name)
-      } catch let error as InitializerError {
-        throw InitializerError(
-          code: error.code,
-          message: "Cannot declare variable \"\(name.prefix(200))\": \(error.message)")
-      }
-    }
-    if !missing.isEmpty { throw GraphError.missingInitializer(missing) }
   }
 
   /// Pairs may come in any order: an alias of an alias waits for the first.
@@ -114,9 +64,9 @@ public struct GraphManifest: Sendable {
       return [name, target]
     }
     while !pairs.isEmpty {
-      let waiting = pairs.filter { graph[$0[1]] == nil }
+      let waiting = pairs.filter { !graph.declares($0[1]) }
       guard waiting.count < pairs.count else { throw ManifestError.unresolvedAlias(waiting) }
-      for pair in pairs where graph[pair[1]] != nil && !waiting.contains(pair) {
+      for pair in pairs where graph.declares(pair[1]) && !waiting.contains(pair) {
         try graph.tie(pair[0], to: pair[1])
       }
       pairs = waiting
@@ -144,14 +94,14 @@ public struct GraphManifest: Sendable {
     }
   }
 
-  private static func object(_ value: JSONValue, _ place: String) throws -> [String: JSONValue] {
+  static func object(_ value: JSONValue, _ place: String) throws -> [String: JSONValue] {
     guard case .object(let members) = value else {
       throw ManifestError.malformed(place, found: value.canonicalText, needed: "an object")
     }
     return members
   }
 
-  private static func array(_ value: JSONValue?, _ place: String) throws -> [JSONValue] {
+  static func array(_ value: JSONValue?, _ place: String) throws -> [JSONValue] {
     guard case .array(let values)? = value else {
       throw ManifestError.malformed(
         place, found: value?.canonicalText ?? "nothing", needed: "a list")
@@ -159,7 +109,7 @@ public struct GraphManifest: Sendable {
     return values
   }
 
-  private static func integer(_ value: JSONValue?, _ place: String) throws -> Int64? {
+  static func integer(_ value: JSONValue?, _ place: String) throws -> Int64? {
     switch value {
     case nil, .null?: return nil
     case .integer(let number)?: return number
@@ -178,7 +128,7 @@ public struct GraphManifest: Sendable {
     }
   }
 
-  private static func scalarType(_ value: JSONValue?, of name: String) throws -> ScalarType {
+  static func scalarType(_ value: JSONValue?, of name: String) throws -> ScalarType {
     switch value {
     case nil, .null?: return .float32
     case .string(let text)? where ScalarType(rawValue: text) != nil:

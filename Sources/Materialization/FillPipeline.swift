@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import Evaluation
 internal import TensorMemory
 internal import VariableGraph
 
@@ -11,6 +12,7 @@ struct FillPipeline: Sendable {
   let graph: VariableGraph
   let variables: [Variable]
   let configuration: RuntimeConfiguration
+  let evaluation: Evaluation
   /// Stores units; called by one task at a time.
   let write: @Sendable ([FilledUnit]) async throws -> Void
 
@@ -53,7 +55,8 @@ struct FillPipeline: Sendable {
 
     init(pipeline: FillPipeline) {
       self.pipeline = pipeline
-      filler = UnitFiller(graph: pipeline.graph, variables: pipeline.variables)
+      filler = UnitFiller(
+        graph: pipeline.graph, variables: pipeline.variables, evaluation: pipeline.evaluation)
       units = WorkUnit.units(for: pipeline.variables)
       batchByteCount = min(8 << 20, pipeline.configuration.memoryByteCount / 4)
       inFlightByteCount = pipeline.configuration.memoryByteCount / 4 * 3
@@ -86,7 +89,7 @@ struct FillPipeline: Sendable {
         running += 1
         bytesInFlight += byteCount
         let filler = filler
-        group.addTask { .filled(try filler.fill(unit)) }
+        group.addTask { .filled(try await filler.fill(unit)) }
       }
     }
 

@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import Evaluation
 internal import Synchronization
 public import Tensors
 public import VariableGraph
@@ -33,7 +34,7 @@ public struct Regeneration: Sendable {
     let found = Mutex<[Mismatch]>([])
     let pipeline = FillPipeline(
       graph: graph, variables: graph.variables.filter { digests[$0.name] != nil },
-      configuration: configuration
+      configuration: configuration, evaluation: Evaluation(graph, configuration)
     ) { units in
       for variable in units.flatMap(\.finished) {
         if let expected = digests[variable.name], expected != variable.digest {

@@ -1,4 +1,5 @@
 public import Checkpointing
+internal import Evaluation
 public import Logging
 public import Tensors
 public import VariableGraph
@@ -35,6 +36,7 @@ public actor Runtime {
   var assigned: Set<String> = []
   private var making: [String: Making] = [:]
   private var lastRun: Task<MaterializationReport, any Error>?
+  private nonisolated let evaluation: Evaluation
   private nonisolated let broadcast = ProgressBroadcast()
   private let toolVersion: String
   private let logger: Logger
@@ -58,6 +60,7 @@ public actor Runtime {
     self.store = store
     self.checkpoint = checkpoint
     self.configuration = configuration
+    evaluation = Evaluation(graph, configuration)
     self.toolVersion = toolVersion
     self.logger = logger
   }
@@ -106,7 +109,7 @@ public actor Runtime {
     if try await isAssigned(name) {
       return try body(try await slice(of: name, range))
     }
-    try await TensorFiller(graph: graph, configuration: configuration)
+    try await TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
       .forEachPart(of: variable, elements: range, body)
   }
 
@@ -120,8 +123,10 @@ public actor Runtime {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
     if made[variable.name] == nil, variable.isElementwise, try !isAssigned(name) {
-      return try await TensorFiller(graph: graph, configuration: configuration)
-        .tensor(of: variable, elements: range)
+      return try await TensorFiller(
+        graph: graph, configuration: configuration, evaluation: evaluation
+      )
+      .tensor(of: variable, elements: range)
     }
     return try await value(of: name).slice(elements: range)
   }
@@ -166,15 +171,17 @@ public actor Runtime {
   ///
   /// - Parameter policy: What to do with values that the store has already.
   /// - Parameter isRecipe: Stores digests without bytes.
-  /// - Throws: As `value(of:)`; `CheckpointError.Code.conflict` under `verify` and `fail`.
+  /// - Throws: As `value(of:)`; `GraphError.Code.notBound`; `CheckpointError.Code.conflict` under `verify` and `fail`.
   public func materialize(
     matching patterns: [GlobPattern] = ["*"], policy: ExistingPolicy = .skip,
     isRecipe: Bool = false
   ) async throws -> MaterializationReport {
+    try graph.checkBound(matching: patterns)
     guard let store else { return try await materializeInMemory(patterns) }
     let previous = lastRun
     let run = StoreRun(
-      graph: graph, store: store, checkpoint: checkpoint, configuration: configuration,
+      graph: graph, evaluation: evaluation, store: store, checkpoint: checkpoint,
+      configuration: configuration,
       policy: policy, patterns: patterns, isRecipe: isRecipe, toolVersion: toolVersion,
       logger: logger, report: { [broadcast] in broadcast.send($0) })
     let task = Task {
@@ -232,7 +239,7 @@ public actor Runtime {
         return try store.tensor(of: stored, elements: nil, checkpoint: checkpoint)
       }
     } else {
-      let filler = TensorFiller(graph: graph, configuration: configuration)
+      let filler = TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
       fillCounts[variable.name, default: 0] += 1
       task = Task.detached { try await filler.tensor(of: variable) }
     }

@@ -1,3 +1,4 @@
+internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
 
@@ -67,8 +68,11 @@ public struct RuntimeError: Error, Sendable, CustomStringConvertible {
         """, cause: nil)
   }
 
-  static func fillFailed(_ variable: String, _ cause: any Error) -> RuntimeError {
-    RuntimeError(
-      code: .fillFailed, message: "Cannot fill variable \"\(variable)\": \(cause)", cause: cause)
+  /// A failure of filling, by the name of the variable; a cancellation and a lack of memory stay such.
+  static func fillFailed(_ variable: Variable, _ cause: any Error) -> any Error {
+    if cause is CancellationError || cause is TensorMemoryError { return cause }
+    return RuntimeError(
+      code: .fillFailed, message: "Cannot fill variable \"\(variable.name)\": \(cause)",
+      cause: cause)
   }
 }

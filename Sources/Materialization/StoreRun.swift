@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import Evaluation
 internal import Logging
 internal import Synchronization
 internal import Tensors
@@ -7,6 +8,7 @@ internal import VariableGraph
 /// One run of a graph into a store: declare, decide, fill, write, verify, report.
 struct StoreRun: Sendable {
   let graph: VariableGraph
+  let evaluation: Evaluation
   let store: CheckpointStore
   let checkpoint: String
   let configuration: RuntimeConfiguration
@@ -66,7 +68,7 @@ struct StoreRun: Sendable {
     _ variables: [Variable], _ session: WriteSession, _ tally: RunTally
   ) async throws {
     let pipeline = FillPipeline(
-      graph: graph, variables: variables, configuration: configuration
+      graph: graph, variables: variables, configuration: configuration, evaluation: evaluation
     ) { units in
       let isDurable = try await session.write(units)
       tally.add(units)

@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
@@ -6,15 +7,30 @@ internal import VariableGraph
 struct TensorFiller: Sendable {
   let graph: VariableGraph
   let configuration: RuntimeConfiguration
+  let evaluation: Evaluation
 
   /// The whole variable in its shape, or a range of its elements as a vector.
   func tensor(
-    of variable: Variable, elements: Range<Int>? = nil, from pool: MemoryPool? = nil
+    of variable: Variable, elements: Range<Int>? = nil
+  ) async throws -> Tensor {
+    try await tensor(of: variable, elements, from: nil, target(for: variable))
+  }
+
+  /// What the initializer is told, an expression's intermediate values made.
+  private func target(for variable: Variable) async throws -> FillTarget {
+    do {
+      return try await evaluation.target(for: variable)
+    } catch {
+      throw RuntimeError.fillFailed(variable, error)
+    }
+  }
+
+  private func tensor(
+    of variable: Variable, _ elements: Range<Int>?, from pool: MemoryPool?, _ target: FillTarget
   ) async throws -> Tensor {
     let range = elements ?? 0..<variable.shape.elementCount
     let width = variable.scalarType.byteCount
     let storage = try TensorStorage(byteCount: range.count * width, from: pool)
-    let target = graph.fillTarget(for: variable)
     let step =
       variable.isElementwise
       ? Chunking.chunkByteCount / width : max(range.count, 1)
@@ -35,7 +51,7 @@ struct TensorFiller: Sendable {
               try variable.initializer.fill(&span, elements: part, of: target)
             }
           } catch {
-            throw RuntimeError.fillFailed(variable.name, error)
+            throw RuntimeError.fillFailed(variable, error)
           }
         }
       }
@@ -57,10 +73,11 @@ struct TensorFiller: Sendable {
     }
     let byteCount = min(Self.partByteCount, configuration.memoryByteCount / 64 * 64)
     let pool = MemoryPool(byteCount: max(byteCount, 64))
+    let target = try await target(for: variable)
     let step = max(byteCount / variable.scalarType.byteCount, 1)
     for lower in stride(from: range.lowerBound, to: range.upperBound, by: step) {
       let part = lower..<min(lower + step, range.upperBound)
-      try body(try await tensor(of: variable, elements: part, from: pool))
+      try body(try await tensor(of: variable, part, from: pool, target))
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import Evaluation
 internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
@@ -7,12 +8,14 @@ internal import VariableGraph
 struct UnitFiller: Sendable {
   let graph: VariableGraph
   let variables: [Variable]
+  private let targets: ExpressionTargets
   private let chunkPool = MemoryPool(byteCount: Chunking.chunkByteCount)
   private let batchPool = MemoryPool(byteCount: WorkUnit.batchByteCount)
 
-  init(graph: VariableGraph, variables: [Variable]) {
+  init(graph: VariableGraph, variables: [Variable], evaluation: Evaluation) {
     self.graph = graph
     self.variables = variables
+    targets = ExpressionTargets(evaluation)
   }
 
   /// A chunk of a large variable with the moments of its elements. It has no digest yet: that comes
@@ -36,23 +39,23 @@ struct UnitFiller: Sendable {
   /// Fills a unit.
   ///
   /// - Throws: `RuntimeError.Code.fillFailed`, `CancellationError`, `TensorMemoryError`.
-  func fill(_ unit: WorkUnit) throws -> Filling {
+  func fill(_ unit: WorkUnit) async throws -> Filling {
     let byteCount = unit.byteCount(in: variables)
     let pool = byteCount <= Chunking.chunkByteCount ? chunkPool : batchPool
     let storage = try TensorStorage(byteCount: byteCount, from: pool)
     switch unit {
     case .batch(let batch):
-      return .complete(try fill(storage, batch))
+      return .complete(try await fill(storage, batch))
     case .chunk(let index, let number):
       let width = variables[index].scalarType.byteCount
       let bytes = Chunking.range(ofChunk: number, in: variables[index].byteCount)
-      try fill(
+      try await fill(
         storage, 0..<bytes.count, index, bytes.lowerBound / width..<bytes.upperBound / width)
       storage.seal()
       return .parts(variable: index, [part(storage, index, number, 0..<bytes.count)])
     case .whole(let index):
       let byteCount = variables[index].byteCount
-      try fill(storage, 0..<byteCount, index, 0..<variables[index].shape.elementCount)
+      try await fill(storage, 0..<byteCount, index, 0..<variables[index].shape.elementCount)
       storage.seal()
       let parts = (0..<Chunking.count(ofBytes: byteCount)).map {
         part(storage, index, $0, Chunking.range(ofChunk: $0, in: byteCount))
@@ -63,13 +66,14 @@ struct UnitFiller: Sendable {
 
   /// Small variables one behind the other. The one chunk's digest is the variable's; two are hashed
   /// at a time.
-  private func fill(_ storage: TensorStorage, _ batch: Range<Int>) throws -> FilledUnit {
+  private func fill(_ storage: TensorStorage, _ batch: Range<Int>) async throws -> FilledUnit {
     var ranges: [Range<Int>] = []
     var offset = 0
     for index in batch {
       let byteCount = variables[index].byteCount
       ranges.append(offset..<offset + byteCount)
-      try fill(storage, offset..<offset + byteCount, index, 0..<variables[index].shape.elementCount)
+      try await fill(
+        storage, offset..<offset + byteCount, index, 0..<variables[index].shape.elementCount)
       offset += WorkUnit.aligned(byteCount)
     }
     storage.seal()
@@ -98,17 +102,18 @@ struct UnitFiller: Sendable {
 
   private func fill(
     _ storage: TensorStorage, _ bytes: Range<Int>, _ index: Int, _ elements: Range<Int>
-  ) throws {
+  ) async throws {
     let variable = variables[index]
     do {
+      let target =
+        variable.expression == nil
+        ? graph.fillTarget(for: variable)
+        : try await targets.target(for: variable, partOf: elements.count)
       try storage.fill(bytes) { span in
-        try variable.initializer.fill(
-          &span, elements: elements, of: graph.fillTarget(for: variable))
+        try variable.initializer.fill(&span, elements: elements, of: target)
       }
-    } catch let error as CancellationError {
-      throw error
     } catch {
-      throw RuntimeError.fillFailed(variable.name, error)
+      throw RuntimeError.fillFailed(variable, error)
     }
   }
 

@@ -26,7 +26,8 @@ struct ExitStatus {
       case .inputOutput: self = .inputOutput
       default: self = .badInput
       }
-    case is GraphError, is InitializerError, is ManifestError, is TensorError, is RuntimeError:
+    case is GraphError, is InitializerError, is ExpressionError, is ManifestError, is TensorError,
+      is RuntimeError:
       self = .badInput
     // The system has no more memory, or the disk no more space.
     case is FileError, is TensorMemoryError: self = .inputOutput

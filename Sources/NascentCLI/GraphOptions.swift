@@ -17,13 +17,34 @@ struct GraphOptions: ParsableArguments {
   @Option(help: "Whose bits are meant: \(Dialect.all.map(\.name).joined(separator: ", ")).")
   var dialect: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The shape of a variable that has null for a size, such as w=784,128; may be given several times.",
+      valueName: "name=sizes"))
+  var bind: [BindingArgument] = []
+
   /// Reads the manifest.
   func load() throws -> VariableGraph {
     let manifest = GraphManifest(registry: .standard)
     let rules = try rules.map { try manifest.rules(from: FileAccess.read($0)) } ?? []
     return try manifest.graph(
       from: FileAccess.read(graph), rules: rules, seed: seed,
-      dialect: dialect.map { try Dialect(named: $0) })
+      dialect: dialect.map { try Dialect(named: $0) },
+      bindings: bind.map { ($0.name, $0.sizes) })
+  }
+}
+
+/// `NAME=784,128`: a variable and its sizes.
+struct BindingArgument: ExpressibleByArgument {
+  let name: String
+  let sizes: [Int]
+
+  init?(argument: String) {
+    guard let sign = argument.lastIndex(of: "="), sign > argument.startIndex,
+      let shape = ShapeArgument(argument: String(argument[argument.index(after: sign)...]))
+    else { return nil }
+    name = String(argument[..<sign])
+    sizes = shape.sizes
   }
 }
 

@@ -38,7 +38,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let graph = try options.load()
     let plan = try store.map { try self.plan(graph, store: $0) }
-    let fingerprint = plan?.specFingerprint ?? graph.fingerprint()
+    let fingerprint = graph.unbound.isEmpty ? plan?.specFingerprint ?? graph.fingerprint() : nil
     if json {
       Console.print(json: document(graph, fingerprint, plan))
     } else {
@@ -49,7 +49,7 @@ struct PlanCommand: ParsableCommand {
         \(Console.grouped(graph.variables.count)) variables, \
         \(Console.grouped(graph.elementCount)) elements, \(Console.bytes(graph.byteCount)); \
         seed \(graph.seed), dialect \(graph.dialect)
-        spec fingerprint \(fingerprint)
+        spec fingerprint \(fingerprint?.hex ?? "none yet: not every variable is bound")
         """)
     }
     if let plan, !plan.conflicts.isEmpty { throw ExitCode(ExitStatus.no.code) }
@@ -67,15 +67,26 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func printText(_ graph: VariableGraph) {
-    let rows = graph.variables.map {
-      [
-        $0.name, $0.shape.description, $0.scalarType.rawValue, Console.bytes($0.byteCount),
-        $0.initializer.configuration.description,
-      ]
+    let rows = graph.declarations.map { declaration in
+      switch declaration {
+      case .variable(let variable):
+        [
+          variable.name, variable.shape.description, variable.scalarType.rawValue,
+          Console.bytes(variable.byteCount), variable.initializer.configuration.description,
+        ]
+      case .unbound(let variable):
+        [
+          variable.name, variable.shape?.description ?? "?", variable.scalarType?.rawValue ?? "?",
+          "not bound", variable.initializer.configuration.description,
+        ]
+      }
     }
     let heading = ["NAME", "SHAPE", "DTYPE", "BYTES", "INITIALIZER"]
     Console.print(Console.table([heading] + rows, rightAligned: [3]))
-    for alias in graph.aliases { Console.print("\(alias.name) is an alias of \(alias.target)") }
+    for variable in graph.unbound { Console.print("\(variable.name): \(variable.missing)") }
+    for alias in graph.aliases + graph.waitingAliases {
+      Console.print("\(alias.name) is an alias of \(alias.target)")
+    }
     for lint in graph.lints() {
       Console.print(
         """
@@ -107,7 +118,7 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func document(
-    _ graph: VariableGraph, _ fingerprint: Digest, _ plan: MaterializationPlan?
+    _ graph: VariableGraph, _ fingerprint: Digest?, _ plan: MaterializationPlan?
   ) -> JSONValue {
     let decisions = Dictionary(
       uniqueKeysWithValues: (plan?.decisions ?? []).map { ($0.name, $0) })
@@ -122,7 +133,7 @@ struct PlanCommand: ParsableCommand {
     var document: [String: JSONValue] = [
       "seed": .integer(graph.seed), "dialect": .string(graph.dialect.name),
       "elements": .integer(Int64(graph.elementCount)), "bytes": .integer(Int64(graph.byteCount)),
-      "specFingerprint": .string(fingerprint.hex),
+      "specFingerprint": fingerprint.map { .string($0.hex) } ?? .null,
       "variables": .array(
         graph.variables.map { variable in
           adding(
@@ -135,8 +146,17 @@ struct PlanCommand: ParsableCommand {
               "initializer": variable.initializer.configuration.json,
             ])
         }),
+      "unbound": .array(
+        graph.unbound.map { variable in
+          [
+            "name": .string(variable.name), "shape": variable.shape?.json ?? .null,
+            "dtype": variable.scalarType.map { .string($0.rawValue) } ?? .null,
+            "missing": .string(variable.missing),
+            "initializer": variable.initializer.configuration.json,
+          ]
+        }),
       "aliases": .array(
-        graph.aliases.map {
+        (graph.aliases + graph.waitingAliases).map {
           adding($0.name, ["name": .string($0.name), "target": .string($0.target)])
         }),
       "lints": .array(graph.lints().map(\.json)),

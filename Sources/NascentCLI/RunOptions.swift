@@ -20,9 +20,10 @@ struct RunOptions: ParsableArguments {
 
   /// Which variables are to have a value.
   ///
-  /// - Throws: `NoMatchError` where `--only` selects nothing.
+  /// - Throws: `NoMatchError` where `--only` selects nothing; `GraphError.Code.notBound`.
   func patterns(in graph: VariableGraph) throws -> [GlobPattern] {
     let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
+    try graph.checkBound(matching: patterns)
     let selected = only.isEmpty ? [] : graph.variables(matching: patterns)
     if !only.isEmpty, selected.isEmpty { throw NoMatchError(patterns: only) }
     guard let share = shard?.share else { return patterns }

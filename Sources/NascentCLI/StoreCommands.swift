@@ -129,6 +129,7 @@ struct FingerprintCommand: ParsableCommand {
       Console.print(parts.joined(separator: " "))
     } else {
       let graph = try GraphManifest(registry: .standard).graph(from: FileAccess.read(file))
+      try graph.checkBound()
       Console.print(graph.fingerprint().hex)
     }
   }

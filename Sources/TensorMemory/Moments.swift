@@ -80,7 +80,7 @@ public struct Moments: Sendable, Hashable {
 }
 
 extension MeasurableElement {
-  fileprivate var kernel: (nascent_element, width: Int) {
+  var kernel: (nascent_element, width: Int) {
     switch self {
     case .float16: (NASCENT_F16, 2)
     case .bfloat16: (NASCENT_BF16, 2)

@@ -33,6 +33,19 @@ extension MutableRawSpan {
     }
   }
 
+  /// Lets `body` write the bytes of `range`.
+  public mutating func withPart<Result>(
+    _ range: Range<Int>, _ body: (inout MutableRawSpan) throws -> Result
+  ) rethrows -> Result {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "the part lies inside")
+    return try withUnsafeMutableBytes { buffer in
+      // In bounds by the line above; `self` is not touched meanwhile.
+      var part = unsafe MutableRawSpan(
+        _unsafeBytes: UnsafeMutableRawBufferPointer(rebasing: buffer[range]))
+      return try body(&part)
+    }
+  }
+
   /// Stores all values from the start of the span on, which must have room for them.
   public mutating func store<Scalar: BitwiseCopyable>(contentsOf values: [Scalar]) {
     precondition(
@@ -62,6 +75,19 @@ extension MutableRawSpan {
         rebasing: buffer[..<(count * MemoryLayout<Scalar>.stride)])
       let values = unsafe whole.bindMemory(to: type)
       var span = unsafe values.mutableSpan
+      return try body(&span)
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Lets `body` write the bytes.
+  public mutating func withMutableRawSpan<Result>(
+    _ body: (inout MutableRawSpan) throws -> Result
+  ) rethrows -> Result {
+    try withUnsafeMutableBytes { buffer in
+      // The buffer outlives the span, which nothing else writes meanwhile.
+      var span = unsafe MutableRawSpan(_unsafeBytes: buffer)
       return try body(&span)
     }
   }

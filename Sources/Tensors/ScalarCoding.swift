@@ -57,6 +57,23 @@ public enum ScalarCoding {
     }
   }
 
+  /// The number of bits that `bitPattern(of:as:)` gives; 64-bit integers beyond 2⁵³ are rounded.
+  public static func double(bitPattern pattern: UInt64, as type: ScalarType) -> Double {
+    switch type {
+    case .float16:
+      Double(HalfPrecision.float(fromFloat16: UInt16(truncatingIfNeeded: pattern)))
+    case .bfloat16:
+      Double(HalfPrecision.float(fromBFloat16: UInt16(truncatingIfNeeded: pattern)))
+    case .float32: Double(Float(bitPattern: UInt32(truncatingIfNeeded: pattern)))
+    case .float64: Double(bitPattern: pattern)
+    case .int8: Double(Int8(truncatingIfNeeded: pattern))
+    case .int16: Double(Int16(truncatingIfNeeded: pattern))
+    case .int32: Double(Int32(truncatingIfNeeded: pattern))
+    case .int64: Double(Int64(bitPattern: pattern))
+    case .uint8, .bool, .uint16, .uint32, .uint64: Double(pattern)
+    }
+  }
+
   /// Stores the low bytes of `pattern` as element `index`.
   public static func store(
     bitPattern pattern: UInt64, in bytes: inout MutableRawSpan, at index: Int, as type: ScalarType

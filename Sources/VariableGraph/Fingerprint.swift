@@ -12,7 +12,9 @@ public import Tensors
 ///   the random numbers start from, as hexadecimal digits with colons between: the seed pair in
 ///   TensorFlow's dialect; the key's two words in JAX's; in PyTorch's the seed, the number of words
 ///   drawn before, and where a normal is kept the number of the word at which its pair begins. Behind
-///   a draw of unknown length the seed and the place as canonical JSON.
+///   a draw of unknown length the seed and the place as canonical JSON. For an expression `inputs:` and
+///   the hexadecimal fingerprints of the variables whose values it reads, in the order of their first
+///   mention, with colons between.
 /// - Graph: SHA-256 over the field `nascent.graph/1`, then for every variable, sorted by the bytes
 ///   of its name: the name and the hexadecimal fingerprint; then for every alias, sorted likewise:
 ///   `alias`, its name and its target.
@@ -25,26 +27,49 @@ public enum Fingerprint {
   /// The fingerprint of one variable of a graph.
   public static func variable(_ variable: Variable, in graph: VariableGraph) -> Digest {
     var hasher = FieldHasher()
-    return self.variable(variable, in: graph, &hasher)
+    var known: [String: Digest] = [:]
+    for input in graph.inputs(of: variable) {
+      known[input.name] = self.variable(input, in: graph, known, &hasher)
+    }
+    return self.variable(variable, in: graph, known, &hasher)
   }
 
   /// The same with a hasher that was used before.
+  ///
+  /// - Parameter known: The fingerprints of the variables that an expression reads.
   static func variable(
-    _ variable: Variable, in graph: VariableGraph, _ builder: inout FieldHasher
+    _ variable: Variable, in graph: VariableGraph, _ known: [String: Digest],
+    _ builder: inout FieldHasher
   ) -> Digest {
+    if let expression = variable.expression {
+      builder.clear()
+      append(variable, to: &builder)
+      let inputs = expression.valueNames.map { name in
+        guard let fingerprint = known[name] else {
+          preconditionFailure("what an expression reads has its fingerprint before it")
+        }
+        return fingerprint.hex
+      }
+      builder.append("inputs:" + inputs.joined(separator: ":"))
+      return builder.finish()
+    }
     builder.clear()
-    builder.append("nascent.variable/1")
-    builder.append(variable.dialect.name)
-    builder.append(variable.scalarType.rawValue)
-    builder.append(variable.shape.json)
-    builder.append { variable.initializer.configuration.write(to: &$0) }
-    builder.append(String(variable.initializer.version))
+    append(variable, to: &builder)
     switch variable.initializer.seeding {
     case .none: builder.append("none")
     case .own: builder.append("own")
     case .graph: builder.append { writeGraphSeed(graph, variable, to: &$0) }
     }
     return builder.finish()
+  }
+
+  private static func append(_ variable: Variable, to builder: inout FieldHasher) {
+    builder.append("nascent.variable/1")
+    builder.append(variable.dialect.name)
+    builder.append(variable.scalarType.rawValue)
+    builder.append(variable.shape.json)
+    builder.append { variable.initializer.configuration.write(to: &$0) }
+    builder.append(String(variable.initializer.version))
   }
 
   /// The fingerprint of a whole graph, of the fingerprints of its variables.
@@ -131,22 +156,43 @@ extension VariableGraph {
   /// The fingerprint of every variable, in order; of thousands on all cores.
   public func fingerprints() -> [(name: String, fingerprint: Digest)] {
     let step = 2048
-    guard variables.count > step else { return fingerprints(of: variables[...]) }
-    let parts = Mutex<[Int: [(name: String, fingerprint: Digest)]]>([:])
     let count = (variables.count + step - 1) / step
-    DispatchQueue.concurrentPerform(iterations: count) { number in
-      let range = number * step..<min((number + 1) * step, variables.count)
-      let part = fingerprints(of: variables[range])
-      parts.withLock { $0[number] = part }
+    let parts = Mutex<[Int: [Digest?]]>([:])
+    if count > 1 {
+      DispatchQueue.concurrentPerform(iterations: count) { number in
+        let range = number * step..<min((number + 1) * step, variables.count)
+        let part = fingerprints(of: variables[range])
+        parts.withLock { $0[number] = part }
+      }
+    } else {
+      parts.withLock { $0[0] = fingerprints(of: variables[...]) }
     }
-    return parts.withLock { parts in (0..<count).flatMap { parts[$0] ?? [] } }
+    return parts.withLock { parts in
+      withInputs((0..<count).flatMap { parts[$0] ?? [] })
+    }
   }
 
-  private func fingerprints(
-    of variables: ArraySlice<Variable>
-  ) -> [(name: String, fingerprint: Digest)] {
+  /// `nil` for an expression, whose inputs may be in another part.
+  private func fingerprints(of variables: ArraySlice<Variable>) -> [Digest?] {
     var hasher = FieldHasher()
-    return variables.map { ($0.name, Fingerprint.variable($0, in: self, &hasher)) }
+    return variables.map {
+      $0.expression == nil ? Fingerprint.variable($0, in: self, [:], &hasher) : nil
+    }
+  }
+
+  /// Adds those of expressions, which read variables that are declared before them.
+  private func withInputs(_ found: [Digest?]) -> [(name: String, fingerprint: Digest)] {
+    var hasher = FieldHasher()
+    var known: [String: Digest] = [:]
+    if found.contains(nil) {
+      for (variable, fingerprint) in zip(variables, found) { known[variable.name] = fingerprint }
+    }
+    return zip(variables, found).map { variable, fingerprint in
+      if let fingerprint { return (variable.name, fingerprint) }
+      let made = Fingerprint.variable(variable, in: self, known, &hasher)
+      known[variable.name] = made
+      return (variable.name, made)
+    }
   }
 
   /// The fingerprint of the whole graph: one number for everything that is declared.

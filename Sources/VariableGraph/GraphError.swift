@@ -13,6 +13,14 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     public static let invalidShape = Code(name: "invalidShape")
     /// The initializer cannot fill this shape or dtype.
     public static let unsuitableInitializer = Code(name: "unsuitableInitializer")
+    /// The expression has no meaning, or another shape or dtype than declared.
+    public static let unsuitableExpression = Code(name: "unsuitableExpression")
+    /// A size of the variable, or of one that it reads, is not known yet.
+    public static let notBound = Code(name: "notBound")
+    /// A size is given twice.
+    public static let alreadyBound = Code(name: "alreadyBound")
+    /// Sizes do not fit those that were declared.
+    public static let unsuitableBinding = Code(name: "unsuitableBinding")
     /// No initializer is given and no rule matches.
     public static let missingInitializer = Code(name: "missingInitializer")
     /// There is no variable of this name.

@@ -32,8 +32,14 @@ public struct InitializerConfiguration: Sendable, Hashable, CustomStringConverti
     text.append(UInt8(ascii: "}"))
   }
 
-  /// As a call: `HeUniform(seed=7)`. Parameters that are null are left out.
+  /// As a call: `HeUniform(seed=7)`. Parameters that are null are left out; an expression stands
+  /// without its class.
   public var description: String {
+    if className == ExpressionInitializer.className, let value = config["expression"],
+      let expression = try? TensorExpression(json: value)
+    {
+      return expression.description
+    }
     let arguments = config.sorted { $0.key < $1.key }.filter { $0.value != .null }
       .map { "\($0.key)=\($0.value.callText)" }
     return "\(className)(\(arguments.joined(separator: ", ")))"
@@ -41,7 +47,8 @@ public struct InitializerConfiguration: Sendable, Hashable, CustomStringConverti
 }
 
 extension JSONValue {
-  fileprivate var callText: String {
+  /// The value as an argument of a call.
+  var callText: String {
     if case .string(let text) = self { return "'\(text)'" }
     return canonicalText
   }

@@ -17,6 +17,8 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
     public static let malformedConfiguration = Code(name: "malformedConfiguration")
     /// It does not say what it draws from a sequential stream.
     public static let unknownDraws = Code(name: "unknownDraws")
+    /// An expression is filled without a runtime.
+    public static let needsRuntime = Code(name: "needsRuntime")
     /// A failure of an initializer outside this library.
     public static let custom = Code(name: "custom")
   }
@@ -119,6 +121,16 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
         \(className) does not say what it draws, and in the dialect pytorch the next variable's values \
         depend on it.
         Add sequentialDraws(_:_:) to it, give it a seed of its own, or choose another dialect.
+        """)
+  }
+
+  /// An expression's inputs are not there.
+  static func needsRuntime(_ variable: String) -> InitializerError {
+    InitializerError(
+      code: .needsRuntime,
+      message: """
+        The value of "\(variable)" is an expression over other variables, which are not given.
+        Ask a Runtime for it, or give the FillTarget a source.
         """)
   }
 

@@ -22,6 +22,9 @@ public struct Variable: Sendable, CustomStringConvertible {
   /// `stream_place`.
   public let metadata: [String: JSONValue]
 
+  /// What its value is in terms of other variables; `nil` where an initializer makes it.
+  public var expression: TensorExpression? { (initializer as? ExpressionInitializer)?.expression }
+
   /// True when any range of elements can be filled alone.
   public var isElementwise: Bool { initializer.isElementwise(in: dialect) }
 

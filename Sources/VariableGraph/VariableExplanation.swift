@@ -11,6 +11,8 @@ public struct VariableExplanation: Sendable {
   public let initializer: InitializerExplanation
   /// What one element depends on.
   public let locality: Locality
+  /// The variables that an expression names.
+  public let inputs: [Variable]
   /// Where the random numbers come from: `own seed 7`, `graph seed 42 and the name`.
   public let seedOrigin: String
   /// The generator and what it starts from; `nil` where nothing is drawn.
@@ -38,7 +40,9 @@ extension VariableGraph {
       variable: variable, alias: variable.name == name ? nil : name,
       initializer: variable.initializer.explanation(
         for: variable.shape, variable.scalarType, in: variable.dialect),
-      locality: variable.initializer.locality(in: variable.dialect), seedOrigin: origin,
+      locality: variable.initializer.locality(in: variable.dialect),
+      inputs: variable.expression?.variableNames.compactMap { self[$0] } ?? [],
+      seedOrigin: origin,
       generator: variable.initializer.seeding == .none
         ? nil : randomSource(for: variable).explanation,
       lints: lints().filter { $0.variables.contains(variable.name) })
@@ -95,6 +99,10 @@ extension VariableExplanation {
     if let bounds = explained.bounds {
       lines.append(("bounds", "\(Self.text(bounds.lowerBound)) to \(Self.text(bounds.upperBound))"))
     }
+    for (place, input) in inputs.enumerated() {
+      lines.append(
+        (place == 0 ? "reads" : "", "\(input.name), \(input.scalarType) \(input.shape)"))
+    }
     lines.append(("seed", seedOrigin))
     if let generator { lines.append(("generator", generator)) }
     lines.append(("made", locality.sentence))
@@ -134,6 +142,7 @@ extension VariableExplanation {
       "lowerBound": number(explained.bounds?.lowerBound),
       "upperBound": number(explained.bounds?.upperBound),
       "formula": text(explained.formula?.symbols), "numbers": text(explained.formula?.numbers),
+      "reads": .array(inputs.map { .string($0.name) }),
       "seedOrigin": .string(seedOrigin), "generator": text(generator),
       "locality": .string(locality.rawValue),
       "notes": .array(explained.notes.map { .string($0) }), "lints": .array(lints.map(\.json)),

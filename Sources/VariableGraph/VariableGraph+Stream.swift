@@ -35,13 +35,14 @@ extension VariableGraph {
   ///     try graph.reinitialize("fc.weight", initializer: .torchXavierUniform())
   ///
   /// - Parameter name: Its name inside the present scope.
-  /// - Throws: `GraphError` with the codes `unknownVariable`, `unsuitableInitializer`, `tooLarge`; the
-  ///   graph is then unchanged.
+  /// - Throws: `GraphError` with the codes `unknownVariable`, `unsuitableInitializer`,
+  ///   `unsuitableExpression`, `tooLarge`; the graph is then unchanged.
   @discardableResult
   public mutating func reinitialize(
     _ name: String, initializer: some Initializer
   ) throws -> Variable {
     let old = try variable(named: prefix + name)
+    try checkOrder(of: initializer, for: old)
     var metadata = old.metadata
     metadata[StreamPlace.metadataKey] = nil
     let variable = try makeVariable(
@@ -49,6 +50,19 @@ extension VariableGraph {
       initializer)
     replace(variable)
     return variable
+  }
+
+  /// An expression reads variables that are declared before its own, so that none can read itself.
+  private func checkOrder(of initializer: some Initializer, for variable: Variable) throws {
+    guard let expression = (initializer as? ExpressionInitializer)?.expression,
+      let place = index(of: variable.name)
+    else { return }
+    for name in expression.variableNames {
+      let other = try self.variable(named: name).name
+      guard let index = index(of: other), index < place else {
+        throw GraphError.readsLater(variable.name, other)
+      }
+    }
   }
 
   /// Where in the graph's stream a draw begins: at a place that the metadata says, or behind the last

@@ -21,6 +21,10 @@ public struct VariableGraph: Sendable {
   public private(set) var variables: [Variable] = []
   /// The aliases in the order of their declaration.
   public private(set) var aliases: [Alias] = []
+  /// The variables whose shape is not known yet, in the order of their declaration.
+  public private(set) var unbound: [UnboundVariable] = []
+  /// The aliases of variables whose shape is not known yet.
+  public private(set) var waitingAliases: [Alias] = []
   /// The bytes of all variables together.
   public private(set) var byteCount = 0
 
@@ -32,11 +36,22 @@ public struct VariableGraph: Sendable {
     public let target: String
   }
 
-  private enum Entry {
+  /// A variable, its shape known or not.
+  public enum Declaration: Sendable {
+    case variable(Variable)
+    case unbound(UnboundVariable)
+  }
+
+  fileprivate enum Entry {
     case variable(Int)
     case alias(Int)
+    case unbound
+    case waitingAlias(of: String)
   }
   private var entries: [String: Entry] = [:]
+  /// The place of each variable among all declarations, unbound ones among them.
+  private var ordinals: [Int] = []
+  private var nextOrdinal = 0
   private(set) var prefix = ""
   private var streams = FlaxStreams()
   /// What stands between a scope and the names in it.
@@ -91,8 +106,13 @@ public struct VariableGraph: Sendable {
     _ name: String, shape: [Int], dtype: ScalarType = .float32,
     metadata: [String: JSONValue] = [:]
   ) throws -> Variable {
-    let rules = rules
-    return try add(name, shape, dtype, metadata) { fullName in
+    let initializer = ruledInitializer
+    return try add(name, shape, dtype, metadata, initializer)
+  }
+
+  /// Finds the initializer of a variable that is declared without one.
+  var ruledInitializer: (_ fullName: String) throws -> any Initializer {
+    { [rules] fullName in
       guard let rule = rules.first(where: { $0.match.matches(fullName) }) else {
         throw GraphError.missingInitializer([fullName])
       }
@@ -108,9 +128,14 @@ public struct VariableGraph: Sendable {
   public mutating func tie(_ name: String, to target: String) throws {
     let fullName = prefix + name
     try checkName(fullName)
-    let variable = try self.variable(named: target)
-    entries[fullName] = .alias(aliases.count)
-    aliases.append(Alias(name: fullName, target: variable.name))
+    let alias = Alias(name: fullName, target: try self.target(of: target))
+    if entries[alias.target].isUnbound {
+      entries[fullName] = .waitingAlias(of: alias.target)
+      waitingAliases.append(alias)
+    } else {
+      entries[fullName] = .alias(aliases.count)
+      aliases.append(alias)
+    }
   }
 
   /// Declares variables whose names begin with `name` and the separator. Scopes nest.
@@ -137,23 +162,45 @@ public struct VariableGraph: Sendable {
     referenceNames[reference] = name
   }
 
-  /// The variable of that full name; an alias gives the variable that it stands for.
+  /// The variable of that full name; an alias gives the variable that it stands for. `nil` for one that
+  /// is not bound.
   public subscript(name: String) -> Variable? {
     switch entries[name] {
     case .variable(let index): variables[index]
     case .alias(let index): self[aliases[index].target]
-    case nil: nil
+    case .unbound, .waitingAlias, nil: nil
     }
   }
 
+  /// True where a variable or an alias of that full name is declared, bound or not.
+  public func declares(_ name: String) -> Bool { entries[name] != nil }
+
   /// The variable of that full name.
   ///
-  /// - Throws: `GraphError.Code.unknownVariable`, with the nearest names.
+  /// - Throws: `GraphError` with the codes `unknownVariable`, with the nearest names, and `notBound`.
   public func variable(named name: String) throws -> Variable {
-    guard let variable = self[name] else {
+    if let variable = self[name] { return variable }
+    let target = try target(of: name)
+    throw GraphError.notBound(unbound.filter { $0.name == target })
+  }
+
+  /// The name of the variable, bound or not, that a full name stands for.
+  ///
+  /// - Throws: `GraphError.Code.unknownVariable`, with the nearest names.
+  func target(of name: String) throws -> String {
+    switch entries[name] {
+    case .variable, .unbound: name
+    case .alias(let index): aliases[index].target
+    case .waitingAlias(let target): target
+    case nil:
       throw GraphError.unknownVariable(name, near: Spelling.nearest(to: name, in: entries.keys))
     }
-    return variable
+  }
+
+  /// The place of a variable in `variables`.
+  func index(of name: String) -> Int? {
+    guard case .variable(let index) = entries[name] else { return nil }
+    return index
   }
 
   /// The variables whose own name, or an alias of theirs, matches one of the patterns; in order.
@@ -161,6 +208,19 @@ public struct VariableGraph: Sendable {
     let selection = NameSelection(patterns)
     let tied = Set(aliases.filter { selection.contains($0.name) }.map(\.target))
     return variables.filter { tied.contains($0.name) || selection.contains($0.name) }
+  }
+
+  /// Everything that is declared, aliases left out, in the order of declaration.
+  public var declarations: [Declaration] {
+    var waiting = unbound[...]
+    var all: [Declaration] = []
+    for (variable, ordinal) in zip(variables, ordinals) {
+      while let first = waiting.first, first.ordinal < ordinal {
+        all.append(.unbound(waiting.removeFirst()))
+      }
+      all.append(.variable(variable))
+    }
+    return all + waiting.map(Declaration.unbound)
   }
 
   /// The number of elements of all variables together; aliases have none of their own.
@@ -173,22 +233,86 @@ public struct VariableGraph: Sendable {
     let fullName = prefix + name
     try checkName(fullName)
     let shape = try checkedShape(dimensions, of: fullName)
+    let bytes = try checkedByteCount(shape, type, of: fullName)
+    let initializer = try initializer(fullName)
+    let index = try streamIndex(of: fullName, metadata, initializer)
+    let variable = try makeVariable(fullName, shape, type, bytes, index, metadata, initializer)
+    streams.advance(to: index, of: fullName, in: self.dialect)
+    insert(variable, ordinal: nextOrdinal)
+    nextOrdinal += 1
+    return variable
+  }
+
+  /// Adds a declaration without a shape.
+  mutating func enlist(
+    _ fullName: String, shape: PartialShape?, scalarType: ScalarType?,
+    _ initializer: some Initializer, waitsFor: [String], _ metadata: [String: JSONValue]
+  ) throws {
+    let index = try streamIndex(of: fullName, metadata, initializer)
+    streams.advance(to: index, of: fullName, in: dialect)
+    entries[fullName] = .unbound
+    unbound.append(
+      UnboundVariable(
+        name: fullName, shape: shape, scalarType: scalarType, initializer: initializer,
+        waitsFor: waitsFor, metadata: metadata, streamIndex: index, ordinal: nextOrdinal))
+    nextOrdinal += 1
+  }
+
+  /// Puts an unbound variable in the place of the one of the same name.
+  mutating func replaceUnbound(_ variable: UnboundVariable) {
+    guard let index = unbound.firstIndex(where: { $0.name == variable.name }) else {
+      preconditionFailure("an unbound variable that is replaced is there")
+    }
+    unbound[index] = variable
+  }
+
+  /// Makes a variable of an unbound one, at the place where that was declared.
+  mutating func admit(
+    _ waiting: UnboundVariable, _ shape: Shape, _ type: ScalarType
+  ) throws {
+    let bytes = try checkedByteCount(shape, type, of: waiting.name)
+    let variable = try makeVariable(
+      waiting.name, shape, type, bytes, waiting.streamIndex, waiting.metadata,
+      waiting.initializer)
+    unbound.removeAll { $0.name == waiting.name }
+    insert(variable, ordinal: waiting.ordinal)
+    for alias in waitingAliases where alias.target == waiting.name {
+      entries[alias.name] = .alias(aliases.count)
+      aliases.append(alias)
+    }
+    waitingAliases.removeAll { $0.target == waiting.name }
+  }
+
+  private mutating func insert(_ variable: Variable, ordinal: Int) {
+    var place = ordinals.count
+    while place > 0, ordinals[place - 1] > ordinal { place -= 1 }
+    variables.insert(variable, at: place)
+    ordinals.insert(ordinal, at: place)
+    for index in place..<variables.count { entries[variables[index].name] = .variable(index) }
+    byteCount += variable.byteCount
+  }
+
+  /// An expression takes no key of Flax's streams.
+  private func streamIndex(
+    of name: String, _ metadata: [String: JSONValue], _ initializer: any Initializer
+  ) throws -> UInt32? {
+    initializer is ExpressionInitializer ? nil : try streams.index(of: name, metadata, in: dialect)
+  }
+
+  /// The bytes of a variable, which fit beside those of all others.
+  private func checkedByteCount(
+    _ shape: Shape, _ type: ScalarType, of name: String
+  ) throws -> Int {
     let bytes: Int
     do {
       bytes = try shape.byteCount(of: type)
     } catch let error as TensorError {
-      throw GraphError.invalidShape(fullName, error)
+      throw GraphError.invalidShape(name, error)
     }
-    let (total, overflow) = byteCount.addingReportingOverflow(bytes)
-    guard !overflow else { throw GraphError.tooLarge(fullName) }
-    let index = try streams.index(of: fullName, metadata, in: self.dialect)
-    let variable = try makeVariable(
-      fullName, shape, type, bytes, index, metadata, initializer(fullName))
-    streams.advance(to: index, of: fullName, in: self.dialect)
-    entries[fullName] = .variable(variables.count)
-    variables.append(variable)
-    byteCount = total
-    return variable
+    guard !byteCount.addingReportingOverflow(bytes).overflow else {
+      throw GraphError.tooLarge(name)
+    }
+    return bytes
   }
 
   func checkedShape(_ dimensions: [Int], of name: String) throws -> Shape {
@@ -204,6 +328,7 @@ public struct VariableGraph: Sendable {
     _ name: String, _ shape: Shape, _ type: ScalarType, _ bytes: Int,
     _ streamIndex: UInt32?, _ metadata: [String: JSONValue], _ initializer: some Initializer
   ) throws -> Variable {
+    let initializer = try checked(initializer, for: name, shape, type)
     let dialect = resolvedDialect(of: initializer)
     do {
       try initializer.validate(shape, type, in: dialect)
@@ -240,7 +365,7 @@ public struct VariableGraph: Sendable {
     return own
   }
 
-  private func checkName(_ name: String) throws {
+  func checkName(_ name: String) throws {
     try VariableName.validate(name)
     switch entries[name] {
     case .variable(let index):
@@ -249,15 +374,23 @@ public struct VariableGraph: Sendable {
         name, takenBy: "variable \(index) (\(taken.scalarType) \(taken.shape))")
     case .alias(let index):
       throw GraphError.duplicateName(name, takenBy: "an alias of \"\(aliases[index].target)\"")
+    case .unbound: throw GraphError.duplicateName(name, takenBy: "a variable that is not bound")
+    case .waitingAlias(let target):
+      throw GraphError.duplicateName(name, takenBy: "an alias of \"\(target)\"")
     case nil: break
     }
   }
 }
 
 extension VariableGraph: CustomStringConvertible {
-  /// One line for each variable and alias.
+  /// One line for each variable, bound ones first, and alias.
   public var description: String {
-    (variables.map(\.description) + aliases.map { "Alias \"\($0.name)\" of \"\($0.target)\"" })
+    (variables.map(\.description) + unbound.map(\.description)
+      + (aliases + waitingAliases).map { "Alias \"\($0.name)\" of \"\($0.target)\"" })
       .joined(separator: "\n")
   }
+}
+
+extension VariableGraph.Entry? {
+  fileprivate var isUnbound: Bool { if case .unbound = self { true } else { false } }
 }

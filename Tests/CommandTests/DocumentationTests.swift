@@ -3,7 +3,7 @@ import Nascent
 import TestSupport
 import Testing
 
-/// `Docs/Initializers.md` names what there is.
+/// `Docs/Initializers.md` and `Docs/Expressions.md` name what there is.
 struct DocumentationTests {
   private func document() throws -> String {
     try String(
@@ -15,6 +15,22 @@ struct DocumentationTests {
     for entry in InitializerRegistry.standard.entries where entry.className != "torch.nn.Embedding"
     {
       #expect(text.contains("| `\(entry.className)`"), "\(entry.className)")
+    }
+  }
+
+  @Test func `every operation of expressions has a row`() throws {
+    let text = try String(
+      contentsOf: ProjectFiles.root.appending(path: "Docs/Expressions.md"), encoding: .utf8)
+    let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }
+      .compactMap { $0.split(separator: "|").first }.joined()
+    do {
+      _ = try TensorExpression(json: ["op": "unknown", "of": []])
+      Issue.record("nothing was thrown")
+    } catch let error as ExpressionError {
+      let list = try #require(error.message.firstMatch(of: /there are (.+)\.\n/))
+      let names = list.1.split(separator: ", ")
+      #expect(names.count == 26)
+      for name in names { #expect(rows.contains("`\(name)`"), "\(name)") }
     }
   }
 

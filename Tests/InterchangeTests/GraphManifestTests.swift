@@ -251,7 +251,7 @@ struct GraphManifestTests {
   }
 
   @Test(arguments: [
-    "[2.5]", "[1e300]", "[1e18, 1e300]", "[null]", "[\"2\"]", "[true]", "7", "null",
+    "[2.5]", "[1e300]", "[1e18, 1e300]", "[\"2\"]", "[true]", "7", "null",
   ])
   func `a shape that is no list of integers throws`(shape: String) {
     let error = failure(variable("\"name\": \"a\", \"shape\": \(shape)"))
@@ -315,5 +315,100 @@ struct GraphManifestTests {
       """)
     #expect(graph.aliases.count == 1000)
     #expect(graph["a1000"]?.name == "a0")
+  }
+
+  private let derived = """
+    {"seed": 3, "variables": [
+      {"name": "w", "shape": [null, 4], "initializer": "he_uniform", "kind": "weight"},
+      {"name": "b", "shape": [4], "initializer": "zeros"},
+      {"name": "t", "expression": {"op": "transpose", "of": "w"}, "kind": "head"},
+      {"name": "b2", "shape": [4], "dtype": "float32",
+       "expression": {"op": "add", "of": ["b", {"constant": [1, 2, 3, 4]}]}}],
+     "tied": [["again", "head"], ["head", "w"]]}
+    """
+
+  @Test func `expressions and unknown sizes are read and written`() throws {
+    let graph = try read(derived)
+    #expect(graph.variables.map(\.name) == ["b", "b2"])
+    #expect(graph.unbound.map(\.name) == ["w", "t"])
+    #expect(graph.unbound.map(\.metadata) == [["kind": "weight"], ["kind": "head"]])
+    let written = manifest.data(from: graph)
+    #expect(
+      String(decoding: written, as: UTF8.self) == """
+        {"format": "nascent.graph/1", "seed": 3,
+         "dialect": "tensorflow", "variables": [
+          {"dtype":"float32","initializer":{"class_name":"HeUniform","config":{"seed":null}},\
+        "kind":"weight","name":"w","shape":[null,4]},
+          {"dtype":"float32","initializer":{"class_name":"Zeros","config":{}},"name":"b","shape":[4]},
+          {"expression":{"of":["w"],"op":"transpose"},"kind":"head","name":"t"},
+          {"dtype":"float32","expression":{"of":["b",{"constant":[1.0,2.0,3.0,4.0],\
+        "dtype":"float32"}],"op":"add"},"name":"b2","shape":[4]}
+         ], "tied": [["head","w"],["again","w"]]}
+
+        """)
+    #expect(try manifest.data(from: manifest.graph(from: written)) == written)
+  }
+
+  @Test func `bindings stand for the sizes that the manifest leaves open`() throws {
+    let graph = try manifest.graph(from: Data(derived.utf8), bindings: [("w", [3, 4])])
+    let known = try read(derived.replacing("[null, 4]", with: "[3, 4]"))
+    #expect(graph.description == known.description && graph.unbound.isEmpty)
+    #expect(graph.fingerprint() == known.fingerprint())
+    #expect(graph["again"]?.name == "w" && graph["t"]?.shape.dimensions == [4, 3])
+    for (name, shape, code) in [
+      ("w", [3, 5], GraphError.Code.unsuitableBinding), ("b", [4], .alreadyBound),
+      ("x", [4], .unknownVariable),
+    ] {
+      do {
+        _ = try manifest.graph(from: Data(derived.utf8), bindings: [(name, shape)])
+        Issue.record("nothing was thrown")
+      } catch let error as GraphError {
+        #expect(error.code == code)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (
+      #""name": "e", "expression": {"op": "transpose", "of": "nothing"}"#,
+      """
+      There is no variable "nothing" in the graph.
+      Declare it first, or correct the name.
+      """
+    ),
+    (
+      #""name": "e", "expression": {"constant": [1, 2]}, "shape": [3]"#,
+      """
+      Cannot declare variable "e": The expression has shape [2], declared is [3].
+      Leave the shape out, or correct one of the two.
+      """
+    ),
+    (
+      #""name": "e", "expression": {"constant": [1, 2]}, "dtype": "float16""#,
+      """
+      Cannot declare variable "e": The expression has dtype float32, declared is float16.
+      Leave the dtype out, or correct one of the two.
+      """
+    ),
+    (
+      #""name": "e", "expression": 7"#,
+      """
+      Cannot declare variable "e": 7 is not an expression.
+      Write an expression as {"op": "add", "of": ["a", "b"]}; Docs/Expressions.md lists the operations.
+      """
+    ),
+    (
+      #""name": "e", "expression": {"constant": 1}, "initializer": "zeros""#,
+      """
+      The manifest has "zeros" as the initializer of "e", which must be absent, because there is an \
+      expression.
+      Correct it; the README shows a whole manifest.
+      """
+    ),
+  ])
+  func `an expression that cannot be declared is refused`(members: String, message: String) {
+    #expect {
+      try read(variable(members))
+    } throws: { "\($0)" == message }
   }
 }

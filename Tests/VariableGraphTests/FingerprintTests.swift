@@ -134,4 +134,57 @@ struct FingerprintTests {
     let all = try [graph("a"), graph("b"), graph("a", [("c", "a")]), graph("a", [("d", "a")])]
     #expect(Set(all).count == all.count)
   }
+
+  /// `f("nascent.variable/1", "tensorflow", "float32", "[128,784]", '{"class_name":"Expression",…}', "1",
+  /// "inputs:72399429f143b1cd04875f93ebbc66cedcb14eeb5772aea623ee69acc2466aca")`
+  @Test func `an expression has the documented fingerprint`() throws {
+    var graph = VariableGraph()
+    try graph.declare("w", shape: [784, 128], initializer: .heUniform(seed: 7))
+    try graph.declare(
+      "e", as: .transpose("w") + .zeros(like: "w").transposed())
+    let variable = try graph.variable(named: "e")
+    #expect(
+      Fingerprint.variable(variable, in: graph).hex
+        == "aabe906484fea1a8c5450d736267635c2ca0bdd6ea6be0a400ab4c861b72764b")
+    #expect(graph.fingerprints()[1].fingerprint == Fingerprint.variable(variable, in: graph))
+  }
+
+  @Test func `an expression's fingerprint covers what it reads, and no more`() throws {
+    func fingerprints(
+      seed: Int64 = 7, otherName: String = "other", otherSeed: Int64 = 1, scale: Double = 0.5
+    ) throws -> [String] {
+      var graph = VariableGraph()
+      try graph.declare(otherName, shape: [2], initializer: .heUniform(seed: otherSeed))
+      try graph.declare("w", shape: [2], initializer: .heUniform(seed: seed))
+      try graph.declare("half", as: TensorExpression.value("w").scaled(by: scale))
+      try graph.declare("sum", as: "half" + "w")
+      try graph.declare("slot", as: .zeros(like: "w"))
+      return graph.fingerprints().dropFirst(2).map(\.fingerprint.hex)
+    }
+    let before = try fingerprints()
+    #expect(try fingerprints(otherName: "renamed", otherSeed: 9) == before)
+    let reseeded = try fingerprints(seed: 8)
+    #expect(reseeded[0] != before[0] && reseeded[1] != before[1])
+    #expect(reseeded[2] == before[2])
+    let rescaled = try fingerprints(scale: 0.25)
+    #expect(rescaled[0] != before[0] && rescaled[1] != before[1] && rescaled[2] == before[2])
+  }
+
+  @Test func `fingerprints of thousands of variables are those of each, expressions among them`()
+    throws
+  {
+    var graph = VariableGraph()
+    try graph.declare("v0", shape: [2], initializer: .heUniform(seed: 1))
+    for index in 1..<5000 {
+      if index % 3 == 0 {
+        try graph.declare("v\(index)", as: .copy("v\(index - 1)"))
+      } else {
+        try graph.declare("v\(index)", shape: [2], initializer: .heUniform(seed: Int64(index)))
+      }
+    }
+    for (variable, found) in zip(graph.variables, graph.fingerprints()) {
+      #expect(found.name == variable.name)
+      #expect(found.fingerprint == Fingerprint.variable(variable, in: graph))
+    }
+  }
 }

@@ -150,6 +150,8 @@ void nascent_sha256_paired_blocks(
     const void *other_data,
     uint64_t blocks);
 
+#include "elements.h"
+#include "matrices.h"
 #include "mersenne.h"
 #include "threefry.h"
 
