@@ -41,7 +41,8 @@ let package = Package(
     .target(
       name: "StoreSchema", path: "Schema", exclude: ["FORMAT.md"],
       resources: [
-        .embedInCode("v001_store.sql"), .embedInCode("statements.sql"),
+        .embedInCode("v001_store.sql"), .embedInCode("v001_reading.sql"),
+        .embedInCode("v002_training.sql"), .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
     // Layer 1: memory, random numbers, SQLite's own calls. Pointers live here only.
@@ -100,12 +101,16 @@ let package = Package(
     .executableTarget(
       name: "Transformer", dependencies: ["Nascent"], path: "Examples/Transformer",
       swiftSettings: strict),
+    .executableTarget(
+      name: "TrainMLP", dependencies: ["Nascent"], path: "Examples/TrainMLP",
+      exclude: ["IRIS.md"], resources: [.embedInCode("iris.csv")], swiftSettings: strict),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Nascent"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "TensorsTests", dependencies: ["RandomSampling", "TensorMemory", "Tensors", crypto],
+      name: "TensorsTests",
+      dependencies: ["RandomSampling", "TensorMemory", "Tensors", "TestSupport", crypto],
       swiftSettings: strict),
     .testTarget(
       name: "StoreAccessTests", dependencies: ["StoreAccess", "TensorMemory", "TestSupport", grdb],
@@ -134,7 +139,10 @@ let package = Package(
       name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport"],
+      name: "FaultTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", grdb],
+      exclude: ["faults.c"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", "TrainMLP"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

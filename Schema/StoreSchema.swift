@@ -4,7 +4,13 @@ public enum StoreSchema {
   public static let applicationID = 0x4E41_5343
 
   /// The SQL that brings a store from version *i* to version *i* + 1, for *i* = 0, 1, ….
-  public static let migrations = [text(PackageResources.v001_store_sql)]
+  public static let migrations = [
+    text(PackageResources.v001_store_sql), text(PackageResources.v002_training_sql),
+  ]
+
+  /// The SQL with which a connection that only reads takes a file of version *i* + 1 for one of the
+  /// present version, for *i* = 0, 1, …; nothing of it is written to the file.
+  public static let readings = [text(PackageResources.v001_reading_sql)]
 
   /// `PRAGMA user_version` of a store that this library writes.
   public static var version: Int { migrations.count }

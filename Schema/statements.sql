@@ -3,6 +3,31 @@
 -- name: findCheckpoint
 SELECT id, content_digest FROM checkpoint WHERE name = :name
 
+-- name: insertSavedCheckpoint
+INSERT INTO checkpoint (name, step, seed, dialect, fingerprint_version, spec_fingerprint, metadata,
+  created_at)
+VALUES (:name, :step, :seed, :dialect, :version, :fingerprint, :metadata, :now)
+
+-- name: savedCheckpoints
+SELECT id, name, step, metadata, content_digest, created_at
+FROM checkpoint WHERE step IS NOT NULL
+ORDER BY step, id
+
+-- name: forgetStep
+UPDATE checkpoint SET step = NULL, metadata = '{}' WHERE id = :id
+
+-- name: deleteCheckpoint
+DELETE FROM checkpoint WHERE id = :id
+
+-- name: insertMetric
+INSERT INTO metric (checkpoint_id, name, value) VALUES (:id, :name, :value)
+
+-- name: metrics
+SELECT checkpoint_id, name, value FROM metric
+
+-- name: deleteMetrics
+DELETE FROM metric WHERE checkpoint_id = :id
+
 -- name: insertCheckpoint
 INSERT INTO checkpoint (name, seed, dialect, fingerprint_version, spec_fingerprint, created_at)
 VALUES (:name, :seed, :dialect, :version, :fingerprint, :now)
@@ -27,7 +52,7 @@ FROM checkpoints
 -- name: storedVariables
 SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
   initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
-  alias_of, payload_id, payload.sha256, payload.is_recipe
+  alias_of, payload_id, payload.sha256, payload.is_recipe, is_assigned
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1
 ORDER BY position
@@ -35,13 +60,13 @@ ORDER BY position
 -- name: storedVariable
 SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
   initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
-  alias_of, payload_id, payload.sha256, payload.is_recipe
+  alias_of, payload_id, payload.sha256, payload.is_recipe, is_assigned
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1 AND name = ?2
 
 -- name: presentVariables
 SELECT variable.id, position, name, variable.byte_count, fingerprint, metadata, alias_of,
-  payload.sha256, payload.is_recipe
+  payload.sha256, payload.is_recipe, is_assigned
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1
 
@@ -52,7 +77,7 @@ WHERE checkpoint_id = ?1 AND alias_of IS NULL
 
 -- name: shownVariables
 SELECT name, shape, dtype, initializer, state, bytes, sha256, mean, standard_deviation, minimum,
-  maximum, preview, alias_of
+  maximum, preview, alias_of, assigned
 FROM variables WHERE checkpoint = :checkpoint
 
 -- name: putVariable
@@ -66,7 +91,7 @@ ON CONFLICT (checkpoint_id, name) DO UPDATE SET
   initializer_version = excluded.initializer_version, seed_origin = excluded.seed_origin,
   graph_seed = excluded.graph_seed, dialect = excluded.dialect,
   fingerprint_version = excluded.fingerprint_version, fingerprint = excluded.fingerprint,
-  metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL
+  metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL, is_assigned = 0
 
 -- name: updateDescription
 UPDATE variable SET position = :position, metadata = :metadata WHERE id = :id
@@ -74,8 +99,15 @@ UPDATE variable SET position = :position, metadata = :metadata WHERE id = :id
 -- name: deleteVariable
 DELETE FROM variable WHERE id = :id
 
+-- name: deleteVariables
+DELETE FROM variable WHERE checkpoint_id = :id
+
 -- name: attachPayload
-UPDATE variable SET payload_id = ?1 WHERE checkpoint_id = ?2 AND name = ?3
+UPDATE variable SET payload_id = ?1, is_assigned = ?4 WHERE checkpoint_id = ?2 AND name = ?3
+
+-- name: attachedPayload
+SELECT payload_id, is_assigned FROM variable
+WHERE checkpoint_id = ?1 AND name = ?2 AND payload_id IS NOT NULL
 
 -- name: insertPayload
 INSERT INTO payload (dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum,
@@ -92,6 +124,18 @@ WHERE id = ?1
 SELECT id FROM payload
 WHERE sha256 = ?1 AND dtype = ?2 AND is_recipe = ?3 AND id >= ?4
 ORDER BY id LIMIT 1
+
+-- name: payloadsOfCheckpoint
+SELECT DISTINCT payload_id FROM variable WHERE checkpoint_id = ?1 AND payload_id IS NOT NULL
+
+-- name: countUsesOfPayload
+SELECT count(*) FROM variable WHERE payload_id = ?1
+
+-- name: blocksOfPayload
+SELECT DISTINCT block_id FROM chunk WHERE payload_id = ?1 AND block_id IS NOT NULL
+
+-- name: deleteUnusedBlock
+DELETE FROM block WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE block_id = ?1)
 
 -- name: deletePayload
 DELETE FROM payload WHERE id = :id

@@ -1,7 +1,8 @@
 import Foundation
 import Nascent
 
-// Usage: RestoreCheckpoint [STORE [VARIABLE]]. Restores a store that the GPT2 example made.
+// Usage: RestoreCheckpoint [STORE [VARIABLE]]. Restores a store that the GPT2 example made, and then a
+// model whose names, axes and dtypes are another program's.
 
 /// The example cannot go on.
 struct RestoreExampleError: Error, CustomStringConvertible {
@@ -47,7 +48,7 @@ func run(storePath: String, name: String) async throws {
 
   let runtime = Runtime(graph: graph)
   let report = try await runtime.restore(from: store)
-  guard report.missing.isEmpty, report.mismatching.isEmpty else {
+  guard report.isRestorable else {
     throw RestoreExampleError.notRestorable(storePath)
   }
   try show(try await runtime.value(of: name), named: name)
@@ -59,6 +60,8 @@ do {
   try await run(
     storePath: arguments.first ?? "gpt2.db",
     name: arguments.count > 1 ? arguments[1] : "transformer.h.0.attn.c_attn.weight")
+  print()
+  try await RenamedModel().run()
 } catch {
   FileHandle.standardError.write(Data("\(error)\n".utf8))
   exit(1)

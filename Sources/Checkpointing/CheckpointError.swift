@@ -19,6 +19,20 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     public static let damaged = Code(name: "damaged")
     /// A declaration differs from the stored one, and the policy forbids to replace it.
     public static let conflict = Code(name: "conflict")
+    /// A checkpoint of that name is there already.
+    public static let checkpointExists = Code(name: "checkpointExists")
+    /// No checkpoint was saved at such a step.
+    public static let unknownStep = Code(name: "unknownStep")
+    /// A step is negative.
+    public static let invalidStep = Code(name: "invalidStep")
+    /// A retention policy has a rule that keeps nothing.
+    public static let unsuitableRetention = Code(name: "unsuitableRetention")
+    /// A map of names has no pattern, or other stars in the new name.
+    public static let malformedNameMap = Code(name: "malformedNameMap")
+    /// Two variables of a checkpoint would become one of the graph.
+    public static let ambiguousName = Code(name: "ambiguousName")
+    /// A stored value cannot be cast without becoming another number.
+    public static let lossyCast = Code(name: "lossyCast")
     /// A range reaches outside a variable.
     public static let rangeOutOfBounds = Code(name: "rangeOutOfBounds")
     /// Another process holds the file.
@@ -101,16 +115,103 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   static func conflict(
     _ differences: [MaterializationPlan.Conflict], checkpoint: String, policy: String
   ) -> CheckpointError {
-    let shown = differences.prefix(20).map { "  \($0.name): \($0.reason)" }
-    let rest = differences.count > 20 ? ["  and \(differences.count - 20) more"] : []
-    return CheckpointError(
+    CheckpointError(
       code: .conflict,
       message: """
         Checkpoint "\(checkpoint)" holds other declarations, and the policy is \(policy); nothing \
         was changed:
-        \((shown + rest).joined(separator: "\n"))
+        \(list(differences))
         Use --on-existing skip to remake what changed, or another --checkpoint.
         """)
+  }
+
+  static func assignedConflict(
+    _ lost: [MaterializationPlan.Conflict], checkpoint: String, policy: String
+  ) -> CheckpointError {
+    CheckpointError(
+      code: .conflict,
+      message: """
+        Checkpoint "\(checkpoint)" holds assigned values, which cannot be made again, and the policy is \
+        \(policy); nothing was changed:
+        \(list(lost))
+        Use --on-existing replace to lose them, or another --checkpoint.
+        """)
+  }
+
+  private static func list(_ differences: [MaterializationPlan.Conflict]) -> String {
+    let shown = differences.prefix(20).map { "  \($0.name): \($0.reason)" }
+    let rest = differences.count > 20 ? ["  and \(differences.count - 20) more"] : []
+    return (shown + rest).joined(separator: "\n")
+  }
+
+  static func checkpointExists(_ name: String) -> CheckpointError {
+    CheckpointError(
+      code: .checkpointExists,
+      message: """
+        Cannot save checkpoint "\(name)": the store has one of that name; nothing was changed.
+        Choose another name, or allow to replace it.
+        """)
+  }
+
+  static func unknownStep(_ selection: StepSelection, known: [Int]) -> CheckpointError {
+    let list =
+      known.isEmpty
+      ? "none was saved" : "there are steps \(known.map(String.init).joined(separator: ", "))"
+    return CheckpointError(
+      code: .unknownStep,
+      message: """
+        The store has no checkpoint for the \(selection); \(list).
+        Choose one of these, or start without one.
+        """)
+  }
+
+  static func invalidStep(_ step: Int) -> CheckpointError {
+    CheckpointError(
+      code: .invalidStep,
+      message: """
+        Cannot save a checkpoint at step \(step): it is negative.
+        Count steps from 0.
+        """)
+  }
+
+  static func unsuitableRetention(_ rule: String) -> CheckpointError {
+    CheckpointError(
+      code: .unsuitableRetention,
+      message: """
+        A retention policy cannot keep \(rule).
+        Give 1 or more.
+        """)
+  }
+
+  static func malformedNameMap(_ map: NameMap) -> CheckpointError {
+    CheckpointError(
+      code: .malformedNameMap,
+      message: """
+        The map of names "\(map)" is refused: it needs a pattern, and as many stars on both sides.
+        Write one star in the new name for each in the pattern: what it matches is carried over.
+        """)
+  }
+
+  static func ambiguousName(_ name: String, sources: [String]) -> CheckpointError {
+    let list = sources.map { "\"\($0)\"" }.joined(separator: " and ")
+    return CheckpointError(
+      code: .ambiguousName,
+      message: """
+        Cannot restore variable "\(name)": \(list) of the checkpoint both become it, so nothing was restored.
+        Change the maps of names so that one of them remains.
+        """)
+  }
+
+  /// A value that a cast would make another number.
+  package static func lossyCast(_ name: String, checkpoint: String, _ cause: any Error)
+    -> CheckpointError
+  {
+    CheckpointError(
+      code: .lossyCast,
+      message: """
+        Cannot cast variable "\(name)" of checkpoint "\(checkpoint)", so nothing was restored.
+        \(cause)
+        """, cause: cause)
   }
 
   static func rangeOutOfBounds(_ name: String, _ range: Range<Int>, count: Int) -> CheckpointError {
@@ -120,6 +221,15 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         Elements \(range.lowerBound)..<\(range.upperBound) reach outside variable "\(name)" of \
         \(count) elements.
         Ask for a range inside 0..<\(count).
+        """)
+  }
+
+  static func lostFile(_ path: String) -> CheckpointError {
+    CheckpointError(
+      code: .inputOutput,
+      message: """
+        Store "\(path)" was moved, deleted or replaced while it was open; what was written is not there.
+        Run again, with a path that stays.
         """)
   }
 
@@ -137,6 +247,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
           """, cause: error)
     case .SQLITE_NOTADB:
       return notAStore(path, because: detail)
+    case _ where error.extendedResultCode == .SQLITE_READONLY_DBMOVED:
+      return lostFile(path)
     case _ where error.isDamage:
       return CheckpointError(
         code: .damaged,
@@ -149,8 +261,18 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         code: .inputOutput,
         message: """
           Cannot use store "\(path)": \(detail).
-          Check that the folder exists, that you may write to it, and that the disk has space.
+          \(advice(for: error))
           """, cause: error)
+    }
+  }
+
+  private static func advice(for error: DatabaseError) -> String {
+    switch error.resultCode {
+    case .SQLITE_NOMEM: "The system has no memory left: end other programs, and run again."
+    case .SQLITE_FULL:
+      "Make room on the disk, or choose another one, and run again: what is stored is kept."
+    default:
+      "Check that the folder exists, that you may write to it, and that the disk has space."
     }
   }
 }

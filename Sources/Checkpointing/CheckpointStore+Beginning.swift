@@ -37,6 +37,10 @@ private struct RunBeginning: Sendable {
   func run(_ db: Database) throws -> BegunRun {
     let known = try db.row(.findCheckpoint, ["name": request.checkpoint])
     let decided = try RunDecisions(request, checkpointID: known?["id"], in: db, path: path)
+    guard decided.lostAssignments.isEmpty else {
+      throw CheckpointError.assignedConflict(
+        decided.lostAssignments, checkpoint: request.checkpoint, policy: request.policy.rawValue)
+    }
     guard decided.conflicts.isEmpty else {
       throw CheckpointError.conflict(
         decided.conflicts, checkpoint: request.checkpoint, policy: request.policy.rawValue)
@@ -46,6 +50,7 @@ private struct RunBeginning: Sendable {
       specFingerprint: decided.specFingerprint, checkpointID: checkpointID, runID: 0,
       nextPayload: 0, decisions: decided.decisions, removed: decided.removed.map(\.name),
       invalidated: decided.invalidated)
+    if request.policy == .replace, decided.losesAssigned { try db.forgetTraining(of: checkpointID) }
     for (position, declaration) in decided.declarations.enumerated() {
       try storeVariable(position, declaration, checkpointID, db)
     }
@@ -94,7 +99,9 @@ private struct RunBeginning: Sendable {
   ) throws {
     let variable = graph.variables[position]
     guard let old = declaration.stored, !declaration.isChanged else {
-      return try put(variable, position, declaration, checkpointID, db)
+      let row = DeclaredRow(
+        variable: variable, position: position, fingerprint: declaration.fingerprint)
+      return try db.put(row, of: graph, in: checkpointID)
     }
     let metadata = variable.metadataText
     if old.position != position || old.metadata != metadata {
@@ -118,43 +125,11 @@ private struct RunBeginning: Sendable {
       if old?.aliasOf != alias.target || old?.fingerprint != target.fingerprint
         || old?.position != position
       {
-        try put(
-          graph.variables[place], position, target, checkpointID, db, name: alias.name,
-          aliasOf: alias.target)
+        let row = DeclaredRow(
+          variable: graph.variables[place], position: position, fingerprint: target.fingerprint,
+          alias: alias.name)
+        try db.put(row, of: graph, in: checkpointID)
       }
     }
-  }
-
-  private func put(
-    _ variable: Variable, _ position: Int, _ declaration: RunDecisions.Declaration,
-    _ checkpointID: Int64, _ db: Database, name: String? = nil, aliasOf: String? = nil
-  ) throws {
-    let origin = variable.initializer.seeding.origin
-    try db.statement(.putVariable).run(
-      .integer(checkpointID), .integer(position), .text(name ?? variable.name),
-      .text(variable.scalarType.rawValue), .text(variable.shape.json),
-      .integer(variable.byteCount), .text(declaration.configuration),
-      .integer(variable.initializer.version), .text(origin),
-      origin == "graph" ? .integer(graph.seed) : .null, .text(variable.dialect.name),
-      .integer(Fingerprint.version), .bytes(declaration.fingerprint.bytes),
-      .text(variable.metadataText), .optional(aliasOf))
-  }
-}
-
-extension Seeding {
-  /// As the store's column `seed_origin` has it.
-  var origin: String {
-    switch self {
-    case .none: "none"
-    case .own: "own"
-    case .graph: "graph"
-    }
-  }
-}
-
-extension Variable {
-  /// The metadata as canonical JSON.
-  fileprivate var metadataText: String {
-    metadata.isEmpty ? "{}" : JSONValue.object(metadata).canonicalText
   }
 }

@@ -185,4 +185,14 @@ extension CheckpointStore {
       } ?? false
     }
   }
+
+  /// True where a variable of a checkpoint has a value that was assigned; false where there is none.
+  package func hasAssignedValue(_ name: String, in checkpoint: String) throws -> Bool {
+    try read { db in
+      guard let id = try db.checkpointID(of: checkpoint) else { return false }
+      return try db.statement(.attachedPayload).first(.integer(id), .text(name)) {
+        $0.integer(1) != 0
+      } ?? false
+    }
+  }
 }

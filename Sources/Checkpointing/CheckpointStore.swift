@@ -25,6 +25,8 @@ public final class CheckpointStore: Sendable {
   public let path: String
   let queue: DatabaseQueue
   let readers: ReadingConnections
+  /// Where saves wait for each other.
+  package let saves = SaveQueue()
 
   /// Opens a store, and brings an older one to the present version when it is opened for writing.
   ///
@@ -42,12 +44,13 @@ public final class CheckpointStore: Sendable {
       configuration.prepareDatabase { db in
         // 64 KiB pages and a rollback journal (SQLite's default, so it is not set: setting it would
         // wait for other processes a second time) load bulk data fastest and stay safe at every
-        // moment. The cache holds the upper pages of every index, which would else be written and
+        // moment. EXTRA also brings the journal's deletion to the disk, which is what commits: with
+        // less, power that fails could undo a transaction that was reported. The cache holds the upper pages of every index, which would else be written and
         // read again and again. Freed pages need no zeros written over them: the bytes can be made
         // again by anyone.
         try db.execute(
           sql: """
-            PRAGMA page_size = 65536; PRAGMA cache_size = -16384; PRAGMA synchronous = FULL;
+            PRAGMA page_size = 65536; PRAGMA cache_size = -16384; PRAGMA synchronous = EXTRA;
             PRAGMA secure_delete = OFF
             """)
       }
@@ -79,7 +82,14 @@ public final class CheckpointStore: Sendable {
     guard version <= StoreSchema.version else {
       throw CheckpointError.newerVersion(path, found: version, known: StoreSchema.version)
     }
-    if access == .write, version < StoreSchema.version { try migrate(queue, from: version) }
+    guard version < StoreSchema.version else { return }
+    if access == .write {
+      try migrate(queue, from: version)
+    } else {
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: StoreSchema.readings[version - 1])
+      }
+    }
   }
 
   private static func migrate(_ queue: DatabaseQueue, from version: Int) throws {

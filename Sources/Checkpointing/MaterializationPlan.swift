@@ -8,7 +8,8 @@ public import VariableGraph
 ///
 /// The words are those of the run's report, because both come from the same decisions.
 public struct MaterializationPlan: Sendable {
-  /// A declaration that differs from the stored one where the policy forbids to replace it.
+  /// A declaration that differs from the stored one where the policy forbids to replace it, or one that
+  /// would lose a value that was assigned.
   public struct Conflict: Sendable, Hashable {
     /// The variable.
     public let name: String
@@ -36,7 +37,7 @@ public struct MaterializationPlan: Sendable {
     self.decisions = decisions.decisions
     removed = decisions.removed.map(\.name)
     invalidated = decisions.invalidated
-    conflicts = decisions.conflicts
+    conflicts = decisions.lostAssignments + decisions.conflicts
     specFingerprint = decisions.specFingerprint
   }
 

@@ -1,79 +1,87 @@
-internal import Tensors
-public import VariableGraph
+public import Tensors
 
-/// How a checkpoint fits a graph: what can be restored, and everything that cannot.
+/// How a checkpoint fits a graph: what can be restored and how, and everything that cannot.
 public struct RestoreReport: Sendable, CustomStringConvertible {
+  /// Where the value of a variable comes from.
+  public struct Source: Sendable, Hashable {
+    /// The name in the graph.
+    public let name: String
+    /// The name in the checkpoint.
+    public let storedName: String
+    /// The shape in the graph.
+    public let shape: Shape
+    /// The shape in the checkpoint.
+    public let storedShape: Shape
+    /// The dtype in the graph.
+    public let scalarType: ScalarType
+    /// The dtype in the checkpoint.
+    public let storedType: ScalarType
+    /// The order that the axes are brought into, where they change.
+    public let axes: [Int]?
+    /// True where the value is the one that the graph's declaration makes.
+    package let isInitial: Bool
+  }
+
   /// A variable that both have, with another shape or dtype.
   public struct Mismatch: Sendable, Hashable {
-    /// The name.
+    /// The name in the graph.
     public let name: String
     /// Shape and dtype in the graph, such as `float32 [784, 128]`.
     public let declared: String
     /// Shape and dtype in the store.
     public let stored: String
+    /// What would make it fit, where something would.
+    public let remedy: String?
   }
 
-  /// Variables and aliases of the graph that the checkpoint has with the same shape and dtype.
+  /// Where the values come from, for each variable of the graph that can be restored, in order.
+  public let sources: [Source]
+  /// Variables and aliases of the graph that can be restored.
   public let restorable: [String]
   /// Variables of the graph that the checkpoint does not have, or has without bytes.
   public let missing: [String]
-  /// Variables of the checkpoint that the graph does not have.
+  /// Variables of the checkpoint that the graph does not have, by their names in the checkpoint.
   public let unexpected: [String]
-  /// Variables with another shape or dtype. Nothing is cast.
+  /// Variables with another shape or dtype. Nothing is cast or transposed without consent.
   public let mismatching: [Mismatch]
+  /// Variables of the graph that are not selected.
+  public let leftOut: [String]
 
-  /// True when every variable of the graph can be restored, and nothing is left over.
-  public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatching.isEmpty }
+  /// True when every selected variable can be restored.
+  public var isRestorable: Bool { missing.isEmpty && mismatching.isEmpty }
+  /// True when every selected variable can be restored, and nothing is left over.
+  public var isComplete: Bool { isRestorable && unexpected.isEmpty }
+  /// Those with another name in the checkpoint.
+  public var renamed: [Source] { sources.filter { $0.name != $0.storedName } }
+  /// Those with their axes in another order.
+  public var transposed: [Source] { sources.filter { $0.axes != nil } }
+  /// Those with another dtype.
+  public var cast: [Source] { sources.filter { $0.scalarType != $0.storedType } }
 
-  /// The counts, then a line for each variable that does not fit.
+  /// The counts, then a line for each variable that changes on its way or does not fit.
   public var description: String {
+    let changes = [
+      (renamed.count, "renamed"), (transposed.count, "transposed"), (cast.count, "cast"),
+    ]
+    .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     var lines = [
       """
-      \(restorable.count) restorable, \(missing.count) missing, \(unexpected.count) unexpected, \
-      \(mismatching.count) mismatching
+      \(restorable.count) restorable\(changes.isEmpty ? "" : " (\(changes.joined(separator: ", ")))"), \
+      \(missing.count) missing, \(unexpected.count) unexpected, \(mismatching.count) mismatching\
+      \(leftOut.isEmpty ? "" : ", \(leftOut.count) left out")
       """
     ]
+    lines += renamed.map { "  renamed: \($0.storedName) to \($0.name)" }
+    lines += transposed.map {
+      "  transposed: \($0.name) from \($0.storedShape) to \($0.shape), axes \($0.axes ?? [])"
+    }
+    lines += cast.map { "  cast: \($0.name) from \($0.storedType) to \($0.scalarType)" }
     lines += missing.map { "  missing: \($0)" }
     lines += unexpected.map { "  unexpected: \($0)" }
     lines += mismatching.map {
       "  mismatching: \($0.name) is \($0.declared) in the graph and \($0.stored) in the store"
+        + ($0.remedy.map { "; \($0)" } ?? "")
     }
     return lines.joined(separator: "\n")
-  }
-}
-
-extension CheckpointStore {
-  /// Compares a checkpoint with a graph, without reading values.
-  ///
-  /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
-  public func restoreReport(
-    for graph: VariableGraph, from checkpoint: String = "initial"
-  ) throws -> RestoreReport {
-    let stored = try variables(in: checkpoint)
-    let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
-    let names = graph.variables.map(\.name) + graph.aliases.map(\.name)
-    var restorable: [String] = []
-    var missing: [String] = []
-    var mismatching: [RestoreReport.Mismatch] = []
-    for name in names {
-      guard let declared = graph[name], let entry = byName[name],
-        byName[entry.aliasOf ?? name]?.isMaterialized == true
-      else {
-        missing.append(name)
-        continue
-      }
-      if declared.shape == entry.shape, declared.scalarType == entry.scalarType {
-        restorable.append(name)
-      } else {
-        mismatching.append(
-          RestoreReport.Mismatch(
-            name: name, declared: "\(declared.scalarType) \(declared.shape)",
-            stored: "\(entry.scalarType) \(entry.shape)"))
-      }
-    }
-    let known = Set(names)
-    return RestoreReport(
-      restorable: restorable, missing: missing,
-      unexpected: stored.map(\.name).filter { !known.contains($0) }, mismatching: mismatching)
   }
 }

@@ -19,6 +19,10 @@ struct RunDecisions: Sendable {
   private(set) var decisions: [MaterializationDecision] = []
   /// Declarations that the policy forbids to replace.
   private(set) var conflicts: [MaterializationPlan.Conflict] = []
+  /// Assigned values, which cannot be made again, that a run would lose; only `replace` may.
+  private(set) var lostAssignments: [MaterializationPlan.Conflict] = []
+  /// True where a run replaces assigned values by those that the declarations make.
+  private(set) var losesAssigned = false
   /// Variables that are not selected and lose their value, because their declaration changed.
   private(set) var invalidated: [String] = []
   /// Stored variables that the graph does not have any more, in the order of their declaration.
@@ -33,8 +37,6 @@ struct RunDecisions: Sendable {
   /// A declaration beside the one that is stored under its name.
   struct Declaration: Sendable {
     let fingerprint: Digest
-    /// The initializer's configuration as canonical JSON.
-    let configuration: String
     let stored: PresentVariable?
     /// In words, what differs from the stored one.
     let difference: String?
@@ -51,14 +53,12 @@ struct RunDecisions: Sendable {
   init(_ request: RunRequest, checkpointID: Int64?, in db: Database?, path: String) throws {
     self.request = request
     let graph = request.graph
-    let fingerprints = graph.fingerprintsAndConfigurations()
-    specFingerprint = Fingerprint.graph(
-      variables: zip(graph.variables, fingerprints).map { ($0.name, $1.fingerprint) },
-      aliases: graph.aliases)
+    let fingerprints = graph.fingerprints()
+    specFingerprint = Fingerprint.graph(variables: fingerprints, aliases: graph.aliases)
     let stored = try checkpointID.flatMap { try db?.presentVariables(in: $0) } ?? []
     let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
     declarations.reserveCapacity(graph.variables.count)
-    for (variable, (fingerprint, configuration)) in zip(graph.variables, fingerprints) {
+    for (variable, (_, fingerprint)) in zip(graph.variables, fingerprints) {
       let old = byName[variable.name]
       var difference: String?
       if let db, let checkpointID, let old, old.fingerprint != fingerprint || old.aliasOf != nil {
@@ -70,14 +70,33 @@ struct RunDecisions: Sendable {
           } ?? nil
       }
       declarations.append(
-        Declaration(
-          fingerprint: fingerprint, configuration: configuration, stored: old,
-          difference: difference))
+        Declaration(fingerprint: fingerprint, stored: old, difference: difference))
     }
     aliases = graph.aliases.map { byName[$0.name] }
     removed = stored.filter { graph[$0.name] == nil }.sorted { $0.position < $1.position }
+    decideAssigned(stored)
     decideVariables()
     decideAliases()
+  }
+
+  private mutating func decideAssigned(_ stored: [PresentVariable]) {
+    let assigned = stored.filter(\.isAssigned).sorted { $0.position < $1.position }
+    guard !assigned.isEmpty else { return }
+    guard request.policy != .replace else {
+      losesAssigned = true
+      return
+    }
+    let differences = Dictionary(
+      uniqueKeysWithValues: zip(request.graph.variables, declarations).map {
+        ($0.name, $1.difference)
+      })
+    for old in assigned {
+      guard let difference = differences[old.name] else {
+        lostAssignments.append(.init(name: old.name, reason: "the graph does not have it"))
+        continue
+      }
+      if let difference { lostAssignments.append(.init(name: old.name, reason: difference)) }
+    }
   }
 
   private mutating func decideVariables() {
@@ -116,15 +135,17 @@ struct RunDecisions: Sendable {
       return decision(.replaced, "remade: \(difference)")
     }
     if request.policy == .replace {
-      return decision(.replaced, "remade: the policy is replace")
+      let loss = old.isAssigned ? "; the assigned value is lost" : ""
+      return decision(.replaced, "remade: the policy is replace\(loss)")
     }
     if old.isRecipe, !request.isRecipe {
       return decision(.materialized, "only the recipe was stored")
     }
+    let kept = old.isAssigned ? "kept: its value was assigned" : "unchanged"
     return request.policy == .verify
       ? decision(
-        .verified, "unchanged; the stored bytes are compared with their digests", digest: digest)
-      : decision(.skipped, "unchanged", digest: digest)
+        .verified, "\(kept); the stored bytes are compared with their digests", digest: digest)
+      : decision(.skipped, kept, digest: digest)
   }
 
   private mutating func decideAliases() {

@@ -5,11 +5,15 @@ internal import StoreSchema
 /// The names of the statements in `Schema/statements.sql`.
 enum StatementName: String, CaseIterable {
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
+  case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint
+  case insertMetric, metrics, deleteMetrics
   case checkpointSummaries, storedVariables, storedVariable, presentVariables, contentOfCheckpoint
   case shownVariables
-  case putVariable, updateDescription, deleteVariable, attachPayload
+  case putVariable, updateDescription, deleteVariable, deleteVariables
+  case attachPayload, attachedPayload
   case insertPayload, finishPayload, findPayload, nextPayload
   case deletePayload, deleteChunksOfPayload
+  case payloadsOfCheckpoint, countUsesOfPayload, blocksOfPayload, deleteUnusedBlock
   case insertBlock, insertChunk, findChunk, chunksOfPayload
   case deleteUnusedPayloads, deleteUnusedChunks, deleteUnusedBlocks
   case countUnusedPayloads, countUnfinishedPayloads

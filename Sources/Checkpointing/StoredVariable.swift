@@ -23,6 +23,8 @@ public struct StoredVariable: Sendable {
   public let isRecipe: Bool
   /// True where the bytes are stored.
   public var isMaterialized: Bool { digest != nil && !isRecipe }
+  /// True where the value was assigned, so that it is not what the declaration makes.
+  public let isAssigned: Bool
   /// What the manifest said besides.
   public let metadata: [String: JSONValue]
 
@@ -72,6 +74,7 @@ public struct StoredVariable: Sendable {
     payloadID = row.optionalInteger(15)
     digest = Digest(bytes: row.bytes(16))
     isRecipe = row.integer(17) != 0
+    isAssigned = row.integer(18) != 0
   }
 }
 
@@ -87,6 +90,7 @@ struct PresentVariable: Sendable {
   let aliasOf: String?
   let digest: Digest?
   let isRecipe: Bool
+  let isAssigned: Bool
   /// True where the bytes are stored.
   var isMaterialized: Bool { digest != nil && !isRecipe }
 
@@ -101,5 +105,6 @@ struct PresentVariable: Sendable {
     aliasOf = row.optionalText(6)
     digest = Digest(bytes: row.bytes(7))
     isRecipe = row.integer(8) != 0
+    isAssigned = row.integer(9) != 0
   }
 }

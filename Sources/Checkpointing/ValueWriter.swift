@@ -12,15 +12,19 @@ struct ValueWriter: Sendable {
   /// Payloads from this one on were written by this run; `replace` trusts no others.
   let firstTrustedPayload: Int64
   private let variables: [String: Variable]
+  /// Variables whose value is not what their declaration makes.
+  private let assigned: Set<String>
   /// Payloads whose last chunk has not come yet.
   private var open: [String: Int64] = [:]
 
   init(
-    checkpointID: Int64, isRecipe: Bool, firstTrustedPayload: Int64, variables: [Variable]
+    checkpointID: Int64, isRecipe: Bool, firstTrustedPayload: Int64, variables: [Variable],
+    assigned: Set<String> = []
   ) {
     self.checkpointID = checkpointID
     self.isRecipe = isRecipe
     self.firstTrustedPayload = firstTrustedPayload
+    self.assigned = assigned
     self.variables = Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0) })
   }
 
@@ -122,12 +126,8 @@ struct ValueWriter: Sendable {
   ) throws {
     let variable = variable(filled.name)
     let started = open.removeValue(forKey: filled.name)
-    let equal = try db.statement(.findPayload).first(
-      .bytes(filled.digest.bytes), .text(variable.scalarType.rawValue),
-      .integer(isRecipe ? 1 : 0), .integer(firstTrustedPayload)
-    ) { $0.integer(0) }
     let id: Int64
-    if let equal {
+    if let equal = try equalPayload(filled, db) {
       if let started {
         try db.run(.deleteChunksOfPayload, ["id": started])
         try db.run(.deletePayload, ["id": started])
@@ -140,8 +140,29 @@ struct ValueWriter: Sendable {
       id = try insertPayload(of: variable, filled, db)
       if let only { try insert(only.0, at: only.1, of: id, db) }
     }
+    try attach(id, to: filled.name, db)
+  }
+
+  /// Gives a variable a payload of the same bytes, where there is one.
+  ///
+  /// - Returns: False where there is none.
+  func attachEqual(_ filled: FilledVariable, _ db: Database) throws -> Bool {
+    guard let id = try equalPayload(filled, db) else { return false }
+    try attach(id, to: filled.name, db)
+    return true
+  }
+
+  private func equalPayload(_ filled: FilledVariable, _ db: Database) throws -> Int64? {
+    try db.statement(.findPayload).first(
+      .bytes(filled.digest.bytes), .text(variable(filled.name).scalarType.rawValue),
+      .integer(isRecipe ? 1 : 0), .integer(firstTrustedPayload)
+    ) { $0.integer(0) }
+  }
+
+  private func attach(_ payload: Int64, to name: String, _ db: Database) throws {
     try db.statement(.attachPayload).run(
-      .integer(id), .integer(checkpointID), .text(filled.name))
+      .integer(payload), .integer(checkpointID), .text(name),
+      .integer(assigned.contains(name) ? 1 : 0))
   }
 
   private func insertPayload(

@@ -32,6 +32,8 @@ public struct VariableDescription: Sendable {
   public let preview: String?
   /// The variable that an alias stands for.
   public let aliasOf: String?
+  /// True where the value was assigned, so that it is not what the declaration makes.
+  public let isAssigned: Bool
 }
 
 extension CheckpointStore {
@@ -56,7 +58,8 @@ extension CheckpointStore {
           initializer: InitializerConfiguration(className: className, config: config),
           state: row["state"], byteCount: row["bytes"], sha256: row["sha256"], mean: row["mean"],
           standardDeviation: row["standard_deviation"], minimum: row["minimum"],
-          maximum: row["maximum"], preview: row["preview"], aliasOf: row["alias_of"])
+          maximum: row["maximum"], preview: row["preview"], aliasOf: row["alias_of"],
+          isAssigned: row["assigned"])
       }
     }
   }

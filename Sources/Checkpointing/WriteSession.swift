@@ -85,6 +85,7 @@ public final class WriteSession: Sendable {
             return false
           }
           try db.commit()
+          guard !db.hasLostItsFile else { throw CheckpointError.lostFile(store.path) }
           return true
         } catch {
           state.flush?.stop()
@@ -109,6 +110,7 @@ public final class WriteSession: Sendable {
           if decisions.contains(where: { $0.action == .replaced }) { try db.removeUnusedPayloads() }
           try state.flush?.check()
           try db.commit()
+          guard !db.hasLostItsFile else { throw CheckpointError.lostFile(store.path) }
           return digest
         } catch {
           try db.rollbackIfNeeded()
@@ -162,7 +164,7 @@ struct BegunRun: Sendable {
   /// - Returns: The content digest, where every variable has a value.
   func end(verified: Int, failed: Int, _ db: Database) throws -> Digest? {
     func count(_ action: MaterializationAction) -> Int { decisions.count { $0.action == action } }
-    let digest = try contentDigest ?? computedContentDigest(db)
+    let digest = try contentDigest ?? db.contentDigest(of: checkpointID)
     try db.run(.setContentDigest, ["digest": digest?.data, "id": checkpointID])
     try db.run(
       .finishRun,
@@ -171,19 +173,6 @@ struct BegunRun: Sendable {
         "verified": verified, "replaced": count(.replaced), "failed": failed, "id": runID,
       ])
     return digest
-  }
-
-  private func computedContentDigest(_ db: Database) throws -> Digest? {
-    var values: [(name: String, dtype: String, shape: String, digest: Digest)] = []
-    var isComplete = true
-    try db.statement(.contentOfCheckpoint).withRows([.integer(checkpointID)]) { row in
-      guard let digest = Digest(bytes: row.bytes(3)) else {
-        isComplete = false
-        return
-      }
-      values.append((row.text(0), row.text(1), row.text(2), digest))
-    }
-    return isComplete ? Fingerprint.content(values) : nil
   }
 }
 

@@ -66,6 +66,7 @@ public struct GraphManifest: Sendable {
   }
 
   private func declare(_ values: [JSONValue], in graph: inout VariableGraph) throws {
+    graph.reserveCapacity(values.count)
     var missing: [String] = []
     for (index, value) in values.enumerated() {
       var members = try Self.object(value, "variable \(index)")

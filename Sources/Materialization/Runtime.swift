@@ -11,7 +11,9 @@ public import VariableGraph
 /// A variable is in one of three states:
 /// 1. *not made*: nobody has asked, or the last attempt failed or was cancelled;
 /// 2. *being made*: one task fills it, and whoever asks meanwhile waits for that task;
-/// 3. *made*: its value is kept, in memory or in the store, and never filled again.
+/// 3. *made*: its value is kept, in memory or in the store, and never filled again;
+/// 4. *assigned*: `assign`, `update` or `restore` gave it another value than its declaration makes, in
+///    memory until a checkpoint is saved.
 ///
 /// With a store, values are written there and read back; without, they stay in memory until
 /// `release`. Filling runs outside the actor.
@@ -27,7 +29,10 @@ public actor Runtime {
   /// How many times a variable was filled, by name: 1 at most unless it was released.
   public private(set) var fillCounts: [String: Int] = [:]
 
-  private var made: [String: Tensor] = [:]
+  /// The values in memory.
+  var made: [String: Tensor] = [:]
+  /// The variables whose value is not what their declaration makes.
+  var assigned: Set<String> = []
   private var making: [String: Making] = [:]
   private var lastRun: Task<MaterializationReport, any Error>?
   private nonisolated let broadcast = ProgressBroadcast()
@@ -98,6 +103,9 @@ public actor Runtime {
     guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
+    if try await isAssigned(name) {
+      return try body(try await slice(of: name, range))
+    }
     try await TensorFiller(graph: graph, configuration: configuration)
       .forEachPart(of: variable, elements: range, body)
   }
@@ -111,7 +119,7 @@ public actor Runtime {
     guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
-    if made[variable.name] == nil, variable.isElementwise {
+    if made[variable.name] == nil, variable.isElementwise, try !isAssigned(name) {
       return try await TensorFiller(graph: graph, configuration: configuration)
         .tensor(of: variable, elements: range)
     }
@@ -131,26 +139,30 @@ public actor Runtime {
     return graph.variables.filter { made[$0.name] == nil && !stored.contains($0.name) }
   }
 
-  /// Forgets a value in memory; asked for again, it is made or read again, with the same bytes.
+  /// Forgets a value in memory; asked for again, it is made or read again, with the same bytes. An
+  /// assigned value is lost by it.
   public func release(_ name: String) {
-    made[graph[name]?.name ?? name] = nil
+    let name = graph[name]?.name ?? name
+    made[name] = nil
+    assigned.remove(name)
   }
 
-  /// Takes values as if they had been made here, in place of what was there.
+  /// Takes a value in place of what was there, or is being made.
   ///
-  /// Each name is a variable's, and each value has its shape and dtype.
-  package func adopt(_ tensors: [(String, Tensor)]) {
-    for (name, tensor) in tensors {
-      precondition(
-        graph[name]?.shape == tensor.shape && graph[name]?.scalarType == tensor.scalarType,
-        "a value fits its variable")
-      made[name] = tensor
-    }
+  /// The name is a variable's, and the value has its shape and dtype.
+  func put(_ tensor: Tensor, as name: String, isAssigned: Bool) {
+    precondition(
+      graph[name]?.shape == tensor.shape && graph[name]?.scalarType == tensor.scalarType,
+      "a value fits its variable")
+    making[name] = nil
+    made[name] = tensor
+    if isAssigned { assigned.insert(name) } else { assigned.remove(name) }
   }
 
   /// Makes every variable whose name matches one of the patterns.
   ///
   /// With a store the values stream into it and are not kept in memory; runs come one after another.
+  /// These are the values that the declarations make: `CheckpointStore.save` stores assigned ones.
   ///
   /// - Parameter policy: What to do with values that the store has already.
   /// - Parameter isRecipe: Stores digests without bytes.
@@ -193,11 +205,11 @@ public actor Runtime {
       let wasMade = made[variable.name] != nil
       let tensor = try await value(of: variable.name)
       if !wasMade { written += tensor.byteCount }
+      let kept = assigned.contains(variable.name) ? "assigned" : "in memory"
       outcomes.append(
         MaterializationReport.Outcome(
           name: variable.name, action: wasMade ? .skipped : .materialized,
-          reason: wasMade ? "in memory" : "new", byteCount: tensor.byteCount,
-          digest: tensor.digest()))
+          reason: wasMade ? kept : "new", byteCount: tensor.byteCount, digest: tensor.digest()))
     }
     return MaterializationReport(
       checkpoint: nil, outcomes: outcomes, specFingerprint: graph.fingerprint(),
@@ -215,7 +227,9 @@ public actor Runtime {
     if let store {
       task = Task {
         _ = try await materialize(matching: [GlobPattern(exactly: variable.name)])
-        return try store.tensor(named: variable.name, in: checkpoint)
+        let stored = try store.variable(variable.name, in: checkpoint)
+        if stored.isAssigned { assigned.insert(variable.name) }
+        return try store.tensor(of: stored, elements: nil, checkpoint: checkpoint)
       }
     } else {
       let filler = TensorFiller(graph: graph, configuration: configuration)

@@ -12,9 +12,11 @@ struct ListCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() throws {
-    let checkpoints = try CheckpointStore(path: store, for: .read).checkpoints()
+    let store = try CheckpointStore(path: store, for: .read)
+    let checkpoints = try store.checkpoints()
+    let saved = Dictionary(try store.savedCheckpoints().map { ($0.name, $0) }) { first, _ in first }
     if json {
-      Console.print(json: .array(checkpoints.map(document)))
+      Console.print(json: .array(checkpoints.map { document($0, saved[$0.name]) }))
       return
     }
     let rows = checkpoints.map {
@@ -25,11 +27,21 @@ struct ListCommand: ParsableCommand {
       ]
     }
     let heading = ["NAME", "STEP", "SEED", "DIALECT", "MATERIALIZED", "BYTES", "DIGEST", "CREATED"]
-    Console.print(Console.table([heading] + rows, rightAligned: [5]))
+    guard saved.values.contains(where: { !$0.metrics.isEmpty }) else {
+      return Console.print(Console.table([heading] + rows, rightAligned: [5]))
+    }
+    let metrics = checkpoints.map { checkpoint in
+      (saved[checkpoint.name]?.metrics ?? [:]).sorted { $0.key < $1.key }
+        .map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
+    let table = [heading + ["METRICS"]] + zip(rows, metrics).map { $0 + [$1] }
+    Console.print(Console.table(table, rightAligned: [5]))
   }
 
-  private func document(_ summary: CheckpointSummary) -> JSONValue {
+  private func document(_ summary: CheckpointSummary, _ saved: SavedCheckpoint?) -> JSONValue {
     [
+      "metadata": saved?.metadata ?? [:],
+      "metrics": .object((saved?.metrics ?? [:]).mapValues(JSONValue.double)),
       "name": .string(summary.name), "step": summary.step.map { .integer(Int64($0)) } ?? .null,
       "seed": .integer(summary.seed), "dialect": .string(summary.dialect),
       "variables": .integer(Int64(summary.variables)),
@@ -65,7 +77,9 @@ struct ShowCommand: ParsableCommand {
     }
     let rows = variables.map {
       [
-        $0.name, $0.shape, $0.dtype, $0.state, number($0.mean), number($0.standardDeviation),
+        $0.name, $0.shape, $0.dtype,
+        $0.isAssigned && $0.state == "materialized" ? "assigned" : $0.state, number($0.mean),
+        number($0.standardDeviation),
         number($0.minimum), number($0.maximum), String(($0.sha256 ?? "-").prefix(12)),
         $0.initializer.description,
       ]
@@ -92,6 +106,7 @@ struct ShowCommand: ParsableCommand {
       "standardDeviation": optional(variable.standardDeviation),
       "minimum": optional(variable.minimum), "maximum": optional(variable.maximum),
       "preview": text(variable.preview), "aliasOf": text(variable.aliasOf),
+      "assigned": .bool(variable.isAssigned),
     ]
   }
 }

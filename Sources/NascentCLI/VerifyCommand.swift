@@ -7,7 +7,8 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Hashes stored bytes again; exit code 1 where anything is damaged.",
     discussion: """
-      With --level regenerate the values are made again from their specs as well, and compared.
+      With --level regenerate the values are made again from their specs as well, and compared. Values that
+      were assigned, as training does, cannot be made again; of these only the stored bytes are checked.
 
       Example: nascent verify gpt2.db --level regenerate
       """)
@@ -27,16 +28,20 @@ struct VerifyCommand: AsyncParsableCommand {
     let store = try CheckpointStore(path: store, for: .read)
     let report = try store.verify(target.checkpoint)
     var mismatches: [Regeneration.Mismatch] = []
+    var assigned: [String] = []
     if level == .regenerate {
       let graph = try store.graph(of: target.checkpoint)
       let stored = try store.variables(in: target.checkpoint)
+      assigned = stored.filter(\.isAssigned).map(\.name)
       let digests = Dictionary(
-        stored.compactMap { variable in variable.digest.map { (variable.name, $0) } }
+        stored.filter { !$0.isAssigned }.compactMap { variable in
+          variable.digest.map { (variable.name, $0) }
+        }
       ) { first, _ in first }
       mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
     }
     if json {
-      Console.print(json: document(report, mismatches))
+      Console.print(json: document(report, mismatches, assigned))
     } else {
       for damage in report.damages { Console.print("damaged: \(damage)") }
       for mismatch in mismatches {
@@ -50,19 +55,21 @@ struct VerifyCommand: AsyncParsableCommand {
         """
         \(report.verified.count) verified, \(Set(report.damages.map(\.variable)).count) damaged, \
         \(report.unmaterialized.count) without stored bytes\
-        \(level == .regenerate ? ", \(mismatches.count) of another value" : "")
+        \(level == .regenerate ? ", \(mismatches.count) of another value" : "")\
+        \(assigned.isEmpty ? "" : ", \(assigned.count) assigned and not made again")
         """)
     }
     guard report.isIntact, mismatches.isEmpty else { throw ExitCode(ExitStatus.no.code) }
   }
 
   private func document(
-    _ report: VerificationReport, _ mismatches: [Regeneration.Mismatch]
+    _ report: VerificationReport, _ mismatches: [Regeneration.Mismatch], _ assigned: [String]
   ) -> JSONValue {
     [
       "checkpoint": .string(target.checkpoint), "level": .string(level.rawValue),
       "intact": .bool(report.isIntact && mismatches.isEmpty),
       "verified": .array(report.verified.map(JSONValue.string)),
+      "assigned": .array(assigned.map(JSONValue.string)),
       "withoutBytes": .array(report.unmaterialized.map(JSONValue.string)),
       "damaged": .array(
         report.damages.map { damage in

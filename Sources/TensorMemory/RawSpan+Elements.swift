@@ -43,3 +43,26 @@ extension MutableRawSpan {
     }
   }
 }
+
+extension MutableRawSpan {
+  /// Lets `body` read and change all values of one type; a last, incomplete value is left out.
+  ///
+  /// The span must begin where a value of the type may lie, as every storage does.
+  public mutating func withElements<Scalar: BitwiseCopyable, Result>(
+    of type: Scalar.Type, _ body: (inout MutableSpan<Scalar>) throws -> Result
+  ) rethrows -> Result {
+    try withUnsafeMutableBytes { buffer in
+      precondition(
+        UInt(bitPattern: buffer.baseAddress) % UInt(MemoryLayout<Scalar>.alignment) == 0,
+        "values lie where their type may")
+      // Whole, aligned values by the lines above and below, and a bitwise-copyable number has no
+      // invalid bits; nobody else reads or writes them while this span is lent.
+      let count = buffer.count / MemoryLayout<Scalar>.stride
+      let whole = unsafe UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<(count * MemoryLayout<Scalar>.stride)])
+      let values = unsafe whole.bindMemory(to: type)
+      var span = unsafe values.mutableSpan
+      return try body(&span)
+    }
+  }
+}

@@ -11,7 +11,8 @@ import Synchronization
 ///
 /// States and transitions:
 /// 1. *open*: `fill` writes a range; each byte belongs to at most one call, which is checked.
-/// 2. *sealed*: after `seal()`, bytes never change and any task may read them.
+/// 2. *sealed*: after `seal()`, any task may read the bytes. They change only in `update`, for the one
+///    who holds the only reference.
 ///
 /// A class, because the bytes have one owner and many readers, and are freed with the last of them.
 @safe
@@ -105,5 +106,32 @@ public final class TensorStorage: @unchecked Sendable {
     return try withExtendedLifetime(self) {
       try body(unsafe RawSpan(_unsafeStart: start, byteCount: byteCount))
     }
+  }
+
+  /// Lets `body` change the bytes of a sealed storage: where they lie, if `storage` is the only
+  /// reference to it; in a copy that takes its place, if anyone else can still read them.
+  ///
+  /// - Throws: `TensorMemoryError.Code.outOfMemory`, before `body` is called; and what `body` throws,
+  ///   with the bytes as it left them.
+  public static func update<Result>(
+    _ storage: inout TensorStorage, _ body: (inout MutableRawSpan) throws -> Result
+  ) throws -> Result {
+    if !isKnownUniquelyReferenced(&storage) { storage = try storage.copy() }
+    precondition(storage.claims.withLock { $0.isSealed }, "a storage is sealed before it changes")
+    // Valid for `byteCount` bytes while the storage lives. Exclusive, because the only reference is
+    // lent to this call.
+    return try withExtendedLifetime(storage) { storage in
+      var span = unsafe MutableRawSpan(
+        _unsafeStart: storage.start, byteCount: storage.byteCount)
+      return try body(&span)
+    }
+  }
+
+  /// A sealed storage of the same bytes.
+  private func copy() throws -> TensorStorage {
+    let copy = try TensorStorage(byteCount: byteCount)
+    withData(in: 0..<byteCount) { copy.fill(at: 0, with: $0) }
+    copy.seal()
+    return copy
   }
 }

@@ -8,7 +8,7 @@ public struct Tensor: Sendable {
   /// The type of the elements.
   public let scalarType: ScalarType
   /// The bytes, sealed.
-  public let storage: TensorStorage
+  public internal(set) var storage: TensorStorage
 
   /// Wraps sealed bytes; their number must be that of the shape.
   ///

@@ -13,6 +13,10 @@ public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let wrongValueCount = Code(name: "wrongValueCount")
     /// A tensor was read as another type than its own.
     public static let wrongScalarType = Code(name: "wrongScalarType")
+    /// A value cannot be converted to another type without being another value.
+    public static let notRepresentable = Code(name: "notRepresentable")
+    /// Axes to transpose by are not the tensor's axes in another order.
+    public static let wrongAxes = Code(name: "wrongAxes")
     /// A range reaches outside the tensor.
     public static let rangeOutOfBounds = Code(name: "rangeOutOfBounds")
     /// A digest's text is not 64 hexadecimal digits.
@@ -79,6 +83,34 @@ public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
       message: """
         Cannot read a \(found) tensor as \(asked): values are never cast silently.
         Read it as \(found), or use doubles(), which converts every type.
+        """)
+  }
+
+  static func wrongScalarType(found: ScalarType, changedAs asked: ScalarType) -> TensorError {
+    TensorError(
+      code: .wrongScalarType,
+      message: """
+        Cannot change a \(found) tensor as \(asked): values are never cast silently.
+        Change it as \(found); one of float16, bfloat16 or bool as bytes.
+        """)
+  }
+
+  static func notRepresentable(_ value: String, at index: Int, in type: ScalarType) -> TensorError {
+    TensorError(
+      code: .notRepresentable,
+      message: """
+        Element \(index) is \(value), which \(type) cannot hold: only floating-point numbers are rounded, \
+        and only inside the range of their type.
+        Keep the type, or choose one that can hold every element.
+        """)
+  }
+
+  static func wrongAxes(_ axes: [Int], _ shape: Shape) -> TensorError {
+    TensorError(
+      code: .wrongAxes,
+      message: """
+        Cannot transpose a tensor of shape \(shape) by the axes \(Shape.text(axes)).
+        Name each of the axes 0..<\(shape.rank) once, in their new order.
         """)
   }
 

@@ -62,6 +62,12 @@ public struct VariableGraph: Sendable {
     self.separator = separator
   }
 
+  /// Makes room for as many variables, so that declaring them need not make it again and again.
+  public mutating func reserveCapacity(_ count: Int) {
+    variables.reserveCapacity(count)
+    entries.reserveCapacity(count)
+  }
+
   /// Declares a variable.
   ///
   /// - Parameter name: Its name inside the present scope.

@@ -348,7 +348,7 @@ struct CheckpointStoreTests {
         "PRAGMA application_id; PRAGMA user_version; PRAGMA integrity_check; "
           + "PRAGMA foreign_key_check;",
       ])
-    #expect(pragmas.output == "\(StoreSchema.applicationID)\n1\nok\n")
+    #expect(pragmas.output == "\(StoreSchema.applicationID)\n\(StoreSchema.version)\nok\n")
     #expect(StoreSchema.statements.count > 20)
   }
 }

@@ -1,0 +1,90 @@
+internal import Foundation
+internal import GRDB
+public import Tensors
+public import VariableGraph
+
+/// A checkpoint of training: the values of all variables at a step, and what was said of them.
+public struct SavedCheckpoint: Sendable, Hashable {
+  /// The name in the store.
+  public let name: String
+  /// The training step, 0 or more.
+  public let step: Int
+  /// What the program that saved it said about it, any JSON.
+  public let metadata: JSONValue
+  /// Measurements at this step, by name.
+  public let metrics: [String: Double]
+  /// The digest of all values; `nil` where a later run declared a variable that has no value yet.
+  public let contentDigest: Digest?
+  /// When it was saved, in UTC.
+  public let createdAt: String
+  /// The key of its row.
+  let id: Int64
+}
+
+/// Which of a store's saved checkpoints.
+public enum StepSelection: Sendable, Hashable, CustomStringConvertible {
+  /// The highest step.
+  case latest
+  /// This step.
+  case exactly(Int)
+  /// The best by a metric; of equal ones the latest.
+  case best(MetricCriterion)
+
+  /// As people say it.
+  public var description: String {
+    switch self {
+    case .latest: "latest step"
+    case .exactly(let step): "step \(step)"
+    case .best(let criterion): "step of \(criterion)"
+    }
+  }
+
+  /// The checkpoint that is meant, among those of a store, which are in the order of their steps.
+  func choose(from checkpoints: [SavedCheckpoint]) -> SavedCheckpoint? {
+    switch self {
+    case .latest: checkpoints.last
+    case .exactly(let step): checkpoints.last { $0.step == step }
+    case .best(let criterion): criterion.ranked(checkpoints).first
+    }
+  }
+}
+
+extension CheckpointStore {
+  /// The checkpoints that were saved with a step, in the order of their steps.
+  public func savedCheckpoints() throws -> [SavedCheckpoint] {
+    try read { db in try db.savedCheckpoints(path: path) }
+  }
+
+  /// One of the checkpoints that were saved with a step.
+  ///
+  /// - Throws: `CheckpointError.Code.unknownStep`.
+  public func savedCheckpoint(at selection: StepSelection) throws -> SavedCheckpoint {
+    let all = try savedCheckpoints()
+    guard let found = selection.choose(from: all) else {
+      throw CheckpointError.unknownStep(selection, known: all.map(\.step))
+    }
+    return found
+  }
+}
+
+extension Database {
+  /// The checkpoints that were saved with a step, in the order of their steps.
+  func savedCheckpoints(path: String) throws -> [SavedCheckpoint] {
+    var metrics: [Int64: [String: Double]] = [:]
+    for row in try rows(.metrics) {
+      // SQLite has no value for what is not a number but null.
+      metrics[row["checkpoint_id"], default: [:]][row["name"]] = row["value"] ?? Double.nan
+    }
+    return try rows(.savedCheckpoints).map { row in
+      guard let metadata = try? JSONValue(parsing: Data((row["metadata"] as String).utf8)) else {
+        throw CheckpointError.notAStore(
+          path, because: "column metadata of a checkpoint is malformed")
+      }
+      let id: Int64 = row["id"]
+      return SavedCheckpoint(
+        name: row["name"], step: row["step"], metadata: metadata, metrics: metrics[id] ?? [:],
+        contentDigest: (row["content_digest"] as Data?).flatMap { Digest(bytes: $0) },
+        createdAt: row["created_at"], id: id)
+    }
+  }
+}

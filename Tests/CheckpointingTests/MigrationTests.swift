@@ -1,0 +1,77 @@
+import Foundation
+import Nascent
+import StoreSchema
+import TestSupport
+import Testing
+
+/// `Tests/Vectors/store-v1.sqlite` was written by Nascent 0.1.0 from `store-v1.json`, the checkpoint
+/// `initial` whole, `recipe` without bytes, `part` with one variable, and then packed into small pages.
+struct MigrationTests {
+  private let folder: TemporaryFolder
+  private let path: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    path = folder.path("s.db")
+    try FileManager.default.copyItem(
+      at: Self.vectors.appending(path: "store-v1.sqlite"), to: URL(filePath: path))
+  }
+
+  private static var vectors: URL { ProjectFiles.root.appending(path: "Tests/Vectors") }
+
+  private func graph() throws -> VariableGraph {
+    try GraphManifest(registry: .standard).graph(
+      from: Data(contentsOf: Self.vectors.appending(path: "store-v1.json")))
+  }
+
+  private func version() throws -> String {
+    try ChildProcess.run("sqlite3", [path, "PRAGMA user_version"]).output
+  }
+
+  private func expectEverything(in store: CheckpointStore) async throws {
+    let graph = try graph()
+    #expect(try store.checkpoints().map(\.name) == ["initial", "recipe", "part"])
+    #expect(try store.checkpoints().map(\.materialized) == [3, 0, 1])
+    #expect(try store.savedCheckpoints().isEmpty)
+    let runtime = Runtime(graph: graph)
+    for variable in graph.variables {
+      let value = try await runtime.value(of: variable.name)
+      #expect(try store.tensor(named: variable.name).isIdentical(to: value), "\(variable.name)")
+    }
+    #expect(try store.variables(in: "initial").allSatisfy { !$0.isAssigned })
+    #expect(
+      try store.descriptions(in: "initial").map(\.state)
+        == ["materialized", "materialized", "materialized", "alias"])
+    #expect(try store.verify().isIntact)
+    #expect(try store.graph().fingerprint() == graph.fingerprint())
+  }
+
+  @Test func `a store of version 1 is read as it is`() async throws {
+    let before = try Data(contentsOf: URL(filePath: path))
+    try await expectEverything(in: CheckpointStore(path: path, for: .read))
+    #expect(try Data(contentsOf: URL(filePath: path)) == before)
+  }
+
+  @Test func `a store of version 1 is brought to the present one when it is written`() async throws
+  {
+    let store = try CheckpointStore(path: path)
+    #expect(try version() == "\(StoreSchema.version)\n")
+    try await expectEverything(in: store)
+    let again = try await Runtime(graph: try graph(), store: store).materialize()
+    #expect(again.count(of: .skipped) == 3)
+    let runtime = Runtime(graph: try graph(), store: store)
+    try await runtime.update("dense/kernel", as: Float.self) { $0[0] = 1 }
+    try await store.save(runtime, step: 1, metrics: ["loss": 1])
+    #expect(try store.savedCheckpoint(at: .latest).metrics == ["loss": 1])
+  }
+
+  @Test func `a migrated store has the schema of a new one`() throws {
+    let new = folder.path("new.db")
+    _ = try CheckpointStore(path: path)
+    _ = try CheckpointStore(path: new)
+    let query = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
+    let schemas = try [path, new].map { try ChildProcess.run("sqlite3", [$0, query]).output }
+    #expect(schemas[0] == schemas[1])
+    #expect(schemas[0].contains("CREATE VIEW metrics"))
+  }
+}
