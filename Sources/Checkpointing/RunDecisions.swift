@@ -156,22 +156,36 @@ struct RunDecisions: Sendable {
 
   private mutating func decideAliases() {
     let graph = request.graph
+    guard !graph.aliases.isEmpty else { return }
     let selection = NameSelection(request.patterns)
-    guard graph.aliases.contains(where: { selection.contains($0.name) }) else { return }
     let places = Dictionary(
       uniqueKeysWithValues: graph.variables.enumerated().map { ($1.name, $0) })
-    for alias in graph.aliases where selection.contains(alias.name) {
+    for (alias, old) in zip(graph.aliases, aliases) {
       guard let place = places[alias.target] else {
         preconditionFailure("an alias stands for a variable of its graph")
       }
-      let target = declarations[place]
-      // A value that is not the declared one any more is not the alias's either.
-      let digest = target.isChanged ? nil : target.stored?.digest
-      decisions.append(
-        MaterializationDecision(
-          name: alias.name, action: .aliased, reason: "alias of \(alias.target)",
-          byteCount: graph.variables[place].byteCount, digest: digest, target: alias.target))
+      if let reason = conflict(alias, old) {
+        conflicts.append(.init(name: alias.name, reason: reason))
+      } else if selection.contains(alias.name) {
+        let target = declarations[place]
+        // A value that is not the declared one any more is not the alias's either.
+        let digest = target.isChanged ? nil : target.stored?.digest
+        decisions.append(
+          MaterializationDecision(
+            name: alias.name, action: .aliased, reason: "alias of \(alias.target)",
+            byteCount: graph.variables[place].byteCount, digest: digest, target: alias.target))
+      }
     }
+  }
+
+  /// Why an alias may not take the place of what is stored under its name: another alias, or a variable
+  /// with a value of its own.
+  private func conflict(_ alias: VariableGraph.Alias, _ old: PresentVariable?) -> String? {
+    guard request.policy == .verify || request.policy == .fail, let old,
+      old.aliasOf != alias.target, old.aliasOf != nil || old.digest != nil
+    else { return nil }
+    let before = old.aliasOf.map { "an alias of \"\($0)\"" } ?? "a variable of its own"
+    return "it was \(before), and is an alias of \"\(alias.target)\""
   }
 }
 

@@ -101,6 +101,32 @@ struct CheckpointStoreTests {
     #expect(try store().checkpoint(named: "initial").contentDigest == digest?.hex)
   }
 
+  @Test(arguments: [ExistingPolicy.fail, .verify])
+  func `an alias in place of something else is refused and nothing changes`(
+    policy: ExistingPolicy
+  ) async throws {
+    func graph(_ names: [String], _ tied: [(String, String)]) throws -> VariableGraph {
+      var graph = VariableGraph()
+      for name in names { try graph.declare(name, shape: [2], initializer: .constant(1)) }
+      for (alias, target) in tied { try graph.tie(alias, to: target) }
+      return graph
+    }
+    _ = try await run(graph(["a", "b", "head"], [("tail", "a")]))
+    let before = try Data(contentsOf: URL(filePath: path))
+    await #expect {
+      _ = try await run(graph(["a", "b"], [("tail", "b"), ("head", "a"), ("new", "a")]), policy)
+    } throws: { error in
+      "\(error)" == """
+        Checkpoint "initial" holds other declarations, and the policy is \(policy.rawValue); nothing \
+        was changed:
+          tail: it was an alias of "a", and is an alias of "b"
+          head: it was a variable of its own, and is an alias of "a"
+        Use --on-existing skip to remake what changed, or another --checkpoint.
+        """
+    }
+    #expect(try Data(contentsOf: URL(filePath: path)) == before)
+  }
+
   @Test func `replace makes every variable again with the same digests`() async throws {
     let graph = try Models.mixed()
     let first = try await run(graph)
