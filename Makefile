@@ -15,6 +15,7 @@ examples: prerequisites
 	swift run -c release HeUniform
 	swift run -c release GPT2 .build/examples.db
 	swift run -c release RestoreCheckpoint .build/examples.db
+	swift run -c release Transformer .build/transformer.db
 
 bench: prerequisites ## Nascent and its peers in turn, as one table of ratios; about half an hour
 	swift build -c release --product nascent
@@ -30,18 +31,21 @@ lint:
 differential: prerequisites ## random cases against the real frameworks, in virtual environments
 	swift build -c release --product nascent
 	python3 -m venv .build/differential
-	.build/differential/bin/pip install --quiet -r Tests/Differential/requirements.txt
-	.build/differential/bin/python Tests/Differential/tensorflow.py --nascent .build/release/nascent
-	.build/differential/bin/python Tests/Differential/expressions.py --nascent .build/release/nascent
-	.build/differential/bin/pip install --quiet -r Tests/Differential/requirements-zoo.txt
-	.build/differential/bin/python Tests/Differential/zoo.py --nascent .build/release/nascent
+	.build/differential/bin/pip install --quiet -r Tests/Differential/requirements.txt \
+	  -r Tests/Differential/requirements-zoo.txt
+	.build/differential/bin/python Tests/Differential/names.py
+	.build/differential/bin/python Tests/Differential/keras_tensorflow.py
+	.build/differential/bin/python Tests/Differential/zoo.py
+	.build/differential/bin/python Tests/Differential/expressions.py
 	python3 -m venv .build/differential-jax
 	.build/differential-jax/bin/pip install --quiet -r Tests/Differential/requirements-jax.txt
-	.build/differential-jax/bin/python Tests/Differential/jax_keras_flax.py \
-	  --nascent .build/release/nascent
+	.build/differential-jax/bin/python Tests/Differential/names.py
+	.build/differential-jax/bin/python Tests/Differential/keras_jax_flax.py
 	python3 -m venv .build/differential-pytorch
 	.build/differential-pytorch/bin/pip install --quiet -r Tests/Differential/requirements-pytorch.txt
-	.build/differential-pytorch/bin/python Tests/Differential/pytorch.py --nascent .build/release/nascent
+	.build/differential-pytorch/bin/pip install --quiet --no-deps -r Tests/Differential/requirements-papers.txt
+	.build/differential-pytorch/bin/python Tests/Differential/names.py
+	.build/differential-pytorch/bin/python Tests/Differential/pytorch.py
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -72,6 +72,10 @@ let package = Package(
     .target(
       name: "Interchange", dependencies: ["TensorMemory", "Tensors", "VariableGraph"],
       swiftSettings: pointerFree),
+    // Above the initializers: what their frameworks make layers of.
+    .target(
+      name: "Modules", dependencies: ["Initializers", "Tensors", "VariableGraph"],
+      swiftSettings: pointerFree),
     // Above the store: a runtime fills, the store keeps, and one vocabulary serves both.
     .target(
       name: "Materialization",
@@ -83,7 +87,7 @@ let package = Package(
     .target(
       name: "Nascent",
       dependencies: [
-        "Checkpointing", "Evaluation", "Initializers", "Interchange", "Materialization",
+        "Checkpointing", "Evaluation", "Initializers", "Interchange", "Materialization", "Modules",
         "RandomSampling", "TensorMemory", "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
@@ -98,6 +102,9 @@ let package = Package(
       name: "GPT2", dependencies: ["Nascent"], path: "Examples/GPT2", swiftSettings: strict),
     .executableTarget(
       name: "RestoreCheckpoint", dependencies: ["Nascent"], path: "Examples/RestoreCheckpoint",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Transformer", dependencies: ["Nascent"], path: "Examples/Transformer",
       swiftSettings: strict),
     // Tests
     .target(
@@ -121,6 +128,8 @@ let package = Package(
       name: "InitializersTests",
       dependencies: ["Nascent", "TensorMemory", "TestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "ModulesTests", dependencies: ["Nascent", "TestSupport"], swiftSettings: strict),
+    .testTarget(
       name: "InterchangeTests",
       dependencies: ["Initializers", "Interchange", "TensorMemory", "Tensors", "VariableGraph"],
       swiftSettings: strict),
@@ -137,6 +146,9 @@ let package = Package(
     .testTarget(
       name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "FaultTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", grdb],
+      exclude: ["faults.c"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport"],
       swiftSettings: strict),

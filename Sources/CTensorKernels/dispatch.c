@@ -5,6 +5,7 @@
 #include "half.h"
 #include "kernels.h"
 #include "portable_math64.h"
+#include "tiles.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -113,16 +114,13 @@ static double unit_f64(uint32_t high, uint32_t low) {
 void nascent_uniform_f64(
     nascent_path path, nascent_philox stream, uint64_t start, uint64_t count, double low,
     double range, double *out) {
-  enum { tile = 512 };
-  uint32_t words[2 * tile];
-  while (count > 0) {
-    uint64_t take = count < tile ? count : tile;
-    nascent_philox_words(path, stream, 2 * start, 2 * take, words);
-    for (uint64_t i = 0; i < take; i++) {
+  uint32_t words[2 * tile_elements];
+  FOR_TILES({
+    nascent_philox_words(path, stream, 2 * start, 2 * taken, words);
+    for (uint64_t i = 0; i < taken; i++) {
       out[i] = unit_f64(words[2 * i], words[2 * i + 1]) * range + low;
     }
-    start += take, count -= take, out += take;
-  }
+  })
 }
 
 void nascent_normal_f32(

@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "threefry_kernels.h"
+#include "tiles.h"
 
 #pragma STDC FP_CONTRACT OFF
-
-enum { tile_elements = 512 };
 
 static const threefry_table *kernels(nascent_path path) {
 #if defined(__x86_64__)
@@ -116,71 +115,59 @@ void nascent_threefry_bits64(
   // All upper words come before all lower ones.
   uint32_t high[tile_elements], low[tile_elements];
   uint64_t n = draw.element_count;
-  while (count > 0) {
-    uint64_t taken = count < tile_elements ? count : tile_elements;
+  FOR_TILES({
     nascent_threefry_original_words(path, key, 2 * n, start, taken, high);
     nascent_threefry_original_words(path, key, 2 * n, n + start, taken, low);
     for (uint64_t i = 0; i < taken; i++) out[i] = (uint64_t)high[i] << 32 | low[i];
-    start += taken, count -= taken, out += taken;
-  }
+  })
 }
 
 void nascent_threefry_uniform_f32(
     nascent_path path, nascent_threefry draw, uint64_t start, uint64_t count, float low,
     float range, float *out) {
   uint32_t bits[tile_elements];
-  while (count > 0) {
-    uint64_t taken = count < tile_elements ? count : tile_elements;
+  FOR_TILES({
     nascent_threefry_bits32(path, draw, start, taken, bits);
     kernels(path)->uniform_f32(bits, taken, low, range, out);
-    start += taken, count -= taken, out += taken;
-  }
+  })
 }
 
 void nascent_threefry_uniform_f64(
     nascent_path path, nascent_threefry draw, uint64_t start, uint64_t count, double low,
     double range, double *out) {
   uint64_t bits[tile_elements];
-  while (count > 0) {
-    uint64_t taken = count < tile_elements ? count : tile_elements;
+  FOR_TILES({
     nascent_threefry_bits64(path, draw, start, taken, bits);
     kernels(path)->uniform_f64(bits, taken, low, range, out);
-    start += taken, count -= taken, out += taken;
-  }
+  })
 }
 
 void nascent_threefry_normal_f32(
     nascent_path path, nascent_threefry draw, uint64_t start, uint64_t count, float low,
     float range, float minimum, float maximum, float *out) {
-  while (count > 0) {
-    uint64_t taken = count < tile_elements ? count : tile_elements;
+  FOR_TILES({
     nascent_threefry_uniform_f32(path, draw, start, taken, low, range, out);
     kernels(path)->normal_f32(taken, minimum, maximum, out);
-    start += taken, count -= taken, out += taken;
-  }
+  })
 }
 
 void nascent_threefry_normal_f64(
     nascent_path path, nascent_threefry draw, uint64_t start, uint64_t count, double low,
     double range, double minimum, double maximum, double *out) {
-  while (count > 0) {
-    uint64_t taken = count < tile_elements ? count : tile_elements;
+  FOR_TILES({
     nascent_threefry_uniform_f64(path, draw, start, taken, low, range, out);
     kernels(path)->normal_f64(taken, minimum, maximum, out);
-    start += taken, count -= taken, out += taken;
-  }
+  })
 }
 
 void nascent_threefry_table_u16(
     nascent_path path, nascent_threefry draw, uint64_t start, uint64_t count,
     const uint16_t *table, uint32_t shift, uint16_t *out) {
   uint32_t bits[tile_elements];
-  while (count > 0) {
-    uint64_t taken = count < tile_elements ? count : tile_elements;
+  FOR_TILES({
     nascent_threefry_bits32(path, draw, start, taken, bits);
     for (uint64_t i = 0; i < taken; i++) out[i] = table[bits[i] >> shift];
-    start += taken, count -= taken, out += taken;
-  }
+  })
 }
 
 void nascent_erf_inv_f32(nascent_path path, uint64_t count, const float *x, float *out) {

@@ -99,7 +99,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   }
 
   static func conflict(
-    _ differences: [(name: String, reason: String)], checkpoint: String, policy: String
+    _ differences: [MaterializationPlan.Conflict], checkpoint: String, policy: String
   ) -> CheckpointError {
     let shown = differences.prefix(20).map { "  \($0.name): \($0.reason)" }
     let rest = differences.count > 20 ? ["  and \(differences.count - 20) more"] : []
@@ -123,6 +123,15 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
+  static func lostFile(_ path: String) -> CheckpointError {
+    CheckpointError(
+      code: .inputOutput,
+      message: """
+        Store "\(path)" was moved, deleted or replaced while it was open; what was written is not there.
+        Run again, with a path that stays.
+        """)
+  }
+
   /// Says what a failure of SQLite means for the user of a store.
   static func database(_ error: DatabaseError, path: String) -> CheckpointError {
     let detail = error.message ?? "SQLite error \(error.resultCode.rawValue)"
@@ -137,6 +146,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
           """, cause: error)
     case .SQLITE_NOTADB:
       return notAStore(path, because: detail)
+    case _ where error.extendedResultCode == .SQLITE_READONLY_DBMOVED:
+      return lostFile(path)
     case _ where error.isDamage:
       return CheckpointError(
         code: .damaged,
@@ -149,8 +160,18 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         code: .inputOutput,
         message: """
           Cannot use store "\(path)": \(detail).
-          Check that the folder exists, that you may write to it, and that the disk has space.
+          \(advice(for: error))
           """, cause: error)
+    }
+  }
+
+  private static func advice(for error: DatabaseError) -> String {
+    switch error.resultCode {
+    case .SQLITE_NOMEM: "The system has no memory left: end other programs, and run again."
+    case .SQLITE_FULL:
+      "Make room on the disk, or choose another one, and run again: what is stored is kept."
+    default:
+      "Check that the folder exists, that you may write to it, and that the disk has space."
     }
   }
 }

@@ -33,51 +33,57 @@ extension CheckpointStore {
   ///
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
   public func variables(in checkpoint: String) throws -> [StoredVariable] {
-    let found = try read { db -> [StoredVariable]? in
-      guard let id = try db.checkpointID(of: checkpoint) else { return nil }
-      var variables: [StoredVariable] = []
-      try db.statement(.storedVariables).withRows([.integer(id)]) {
-        variables.append(try StoredVariable(row: $0, path: path))
-      }
-      return variables
+    try read { try variables(in: checkpoint, $0) }
+  }
+
+  /// The same inside a transaction.
+  func variables(in checkpoint: String, _ db: Database) throws -> [StoredVariable] {
+    let id = try knownCheckpointID(of: checkpoint, db)
+    var variables: [StoredVariable] = []
+    try db.statement(.storedVariables).withRows([.integer(id)]) {
+      variables.append(try StoredVariable(row: $0, path: path))
     }
-    if let found { return found }
-    throw try unknownCheckpoint(checkpoint)
+    return variables
   }
 
   /// One variable; an alias gives the variable that it stands for.
   ///
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`.
   public func variable(_ name: String, in checkpoint: String) throws -> StoredVariable {
-    let found = try read { db -> (isKnown: Bool, StoredVariable?) in
-      guard let id = try db.checkpointID(of: checkpoint) else { return (false, nil) }
-      func find(_ name: String) throws -> StoredVariable? {
-        try db.statement(.storedVariable).first(.integer(id), .text(name)) {
-          try StoredVariable(row: $0, path: path)
-        }
+    try read { try variable(name, in: checkpoint, $0) }
+  }
+
+  private func variable(
+    _ name: String, in checkpoint: String, _ db: Database
+  ) throws -> StoredVariable {
+    let id = try knownCheckpointID(of: checkpoint, db)
+    func find(_ name: String) throws -> StoredVariable? {
+      try db.statement(.storedVariable).first(.integer(id), .text(name)) {
+        try StoredVariable(row: $0, path: path)
       }
-      guard let named = try find(name), let target = named.aliasOf else {
-        return (true, try find(name))
-      }
-      return (true, try find(target))
     }
-    guard found.isKnown else { throw try unknownCheckpoint(checkpoint) }
-    guard let variable = found.1 else {
+    guard let named = try find(name), let variable = try named.aliasOf.map(find) ?? named else {
       throw CheckpointError.unknownVariable(name, checkpoint: checkpoint)
     }
     return variable
   }
 
-  private func unknownCheckpoint(_ name: String) throws -> CheckpointError {
-    CheckpointError.unknownCheckpoint(name, known: try checkpoints().map(\.name))
+  private func knownCheckpointID(of name: String, _ db: Database) throws -> Int64 {
+    guard let id = try db.checkpointID(of: name) else {
+      throw CheckpointError.unknownCheckpoint(
+        name, known: try db.rows(.checkpointSummaries).map { $0["name"] })
+    }
+    return id
   }
 
   /// A whole tensor; every chunk is checked against its digest.
   ///
   /// - Throws: `CheckpointError` with the codes `unknownVariable`, `notMaterialized`, `damaged`.
   public func tensor(named name: String, in checkpoint: String = "initial") throws -> Tensor {
-    let variable = try variable(name, in: checkpoint)
-    return try tensor(of: variable, elements: nil, checkpoint: checkpoint)
+    try read { db in
+      try tensor(
+        of: variable(name, in: checkpoint, db), elements: nil, checkpoint: checkpoint, db)
+    }
   }
 
   /// Elements `range` of a tensor, row-major, as a vector; only the chunks that hold them are read.
@@ -86,16 +92,24 @@ extension CheckpointStore {
   public func slice(
     of name: String, elements range: Range<Int>, in checkpoint: String = "initial"
   ) throws -> Tensor {
-    let variable = try variable(name, in: checkpoint)
-    guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
-      throw CheckpointError.rangeOutOfBounds(name, range, count: variable.shape.elementCount)
+    try read { db in
+      let variable = try variable(name, in: checkpoint, db)
+      guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
+        throw CheckpointError.rangeOutOfBounds(name, range, count: variable.shape.elementCount)
+      }
+      return try tensor(of: variable, elements: range, checkpoint: checkpoint, db)
     }
-    return try tensor(of: variable, elements: range, checkpoint: checkpoint)
   }
 
   /// Reads all elements in their shape, or a range of them as a vector.
   public func tensor(
     of variable: StoredVariable, elements range: Range<Int>?, checkpoint: String
+  ) throws -> Tensor {
+    try read { try tensor(of: variable, elements: range, checkpoint: checkpoint, $0) }
+  }
+
+  private func tensor(
+    of variable: StoredVariable, elements range: Range<Int>?, checkpoint: String, _ db: Database
   ) throws -> Tensor {
     guard variable.isMaterialized else {
       throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
@@ -104,7 +118,7 @@ extension CheckpointStore {
     let elements = range ?? 0..<variable.shape.elementCount
     let wanted = elements.lowerBound * width..<elements.upperBound * width
     let storage = try TensorStorage(byteCount: wanted.count)
-    let damages = try readChunks(of: variable, covering: wanted) { chunks, reader in
+    let damages = try readChunks(of: variable, covering: wanted, db) { chunks, reader in
       try reader.fill(storage, with: chunks, wanted: wanted)
     }
     if let first = damages.min(by: { $0.chunk ?? 0 < $1.chunk ?? 0 }) {
@@ -118,37 +132,57 @@ extension CheckpointStore {
 
   /// Lets `body` read the chunks that reach into `bytes`, on as many threads as are worth it.
   ///
-  /// This connection's transaction stays open meanwhile, so that the others see the same state.
+  /// The transaction of `db` stays open meanwhile, so that the others see the same state.
   ///
   /// - Returns: The damages that the calls found.
   private func readChunks(
-    of variable: StoredVariable, covering bytes: Range<Int>,
+    of variable: StoredVariable, covering bytes: Range<Int>, _ db: Database,
     _ body: @Sendable (ArraySlice<StoredChunk>, ChunkReader) throws -> [Damage]
   ) throws -> [Damage] {
     guard !bytes.isEmpty else { return [] }
-    return try read { db in
-      let chunks = try db.chunks(of: variable, covering: bytes)
-      let readerCount = min(readers.count, chunks.count / ReadingConnections.chunksWorthAThread)
-      guard readerCount > 1 else {
-        return try body(chunks[...], ChunkReader(db, variable: variable))
-      }
-      return try readers.concurrently(readerCount) { number, db in
-        let part = chunks.count * number / readerCount..<chunks.count * (number + 1) / readerCount
-        return try body(chunks[part], ChunkReader(db, variable: variable))
-      }.flatMap { $0 }
+    let chunks = try db.chunks(of: variable, covering: bytes)
+    let readerCount = min(readers.count, chunks.count / ReadingConnections.chunksWorthAThread)
+    guard readerCount > 1 else {
+      return try body(chunks[...], ChunkReader(db, variable: variable))
     }
+    return try readers.concurrently(readerCount) { number, db in
+      let part = chunks.count * number / readerCount..<chunks.count * (number + 1) / readerCount
+      return try body(chunks[part], ChunkReader(db, variable: variable))
+    }.flatMap { $0 }
   }
 }
 
 extension CheckpointStore {
   /// The variables of a graph whose bytes are stored under the same declaration.
+  ///
+  /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`.
   public func materializedNames(
     of graph: VariableGraph, in checkpoint: String
   ) throws -> Set<String> {
-    guard try checkpoints().contains(where: { $0.name == checkpoint }) else { return [] }
-    let stored = try variables(in: checkpoint).filter(\.isMaterialized)
-    let fingerprints = Dictionary(stored.map { ($0.name, $0.fingerprint) }) { first, _ in first }
+    let stored = try read { db in
+      try db.checkpointID(of: checkpoint).map { try db.presentVariables(in: $0) } ?? []
+    }
+    let fingerprints = Dictionary(
+      stored.filter(\.isMaterialized).map { ($0.name, $0.fingerprint) }
+    ) { first, _ in first }
+    guard !fingerprints.isEmpty else { return [] }
     return Set(
       graph.fingerprints().filter { fingerprints[$0.name] == $0.fingerprint }.map(\.name))
+  }
+
+  /// True where the bytes of a graph's variable are stored under the same declaration.
+  ///
+  /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`.
+  public func isMaterialized(
+    _ variable: Variable, of graph: VariableGraph, in checkpoint: String
+  ) throws -> Bool {
+    let fingerprint = Fingerprint.variable(variable, in: graph)
+    return try read { db in
+      guard let id = try db.checkpointID(of: checkpoint) else { return false }
+      return try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
+        let stored = try StoredVariable(row: $0, path: path)
+        return stored.isMaterialized && stored.fingerprint == fingerprint
+      } ?? false
+    }
   }
 }

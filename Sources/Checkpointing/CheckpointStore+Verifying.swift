@@ -19,19 +19,22 @@ extension CheckpointStore {
   public func verify(
     _ checkpoint: String = "initial", where isIncluded: (StoredVariable) -> Bool = { _ in true }
   ) throws -> VerificationReport {
-    let all = try variables(in: checkpoint).filter { $0.aliasOf == nil && isIncluded($0) }
-    let stored = all.filter(\.isMaterialized)
-    let damages = try read { db in
+    let (all, stored, results) = try read { db in
+      let all = try variables(in: checkpoint, db)
+        .filter { $0.aliasOf == nil && isIncluded($0) }
+      let stored = all.filter(\.isMaterialized)
       let chunks = try stored.map { variable in
         try db.chunks(of: variable, covering: 0..<variable.byteCount)
       }
       // This connection's transaction stays open, so that the others see the same state.
-      return try readers.concurrently(readers.count) { number, db in
+      let results = try readers.concurrently(readers.count) { number, db in
         try stride(from: number, to: stored.count, by: readers.count).map { place in
           (place, try ChunkReader(db, variable: stored[place]).verify(chunks[place]))
         }
       }
-    }.flatMap { $0 }.sorted { $0.0 < $1.0 }
+      return (all, stored, results)
+    }
+    let damages = results.flatMap { $0 }.sorted { $0.0 < $1.0 }
     return VerificationReport(
       verified: damages.filter(\.1.isEmpty).map { stored[$0.0].name },
       unmaterialized: all.filter { !$0.isMaterialized }.map(\.name),

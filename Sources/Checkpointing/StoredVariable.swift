@@ -87,6 +87,8 @@ struct PresentVariable: Sendable {
   let aliasOf: String?
   let digest: Digest?
   let isRecipe: Bool
+  /// True where the bytes are stored.
+  var isMaterialized: Bool { digest != nil && !isRecipe }
 
   /// Reads a row of the statement `presentVariables`.
   init(row: borrowing StatementRow) {

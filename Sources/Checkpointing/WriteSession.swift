@@ -85,6 +85,7 @@ public final class WriteSession: Sendable {
             return false
           }
           try db.commit()
+          guard !db.hasLostItsFile else { throw CheckpointError.lostFile(store.path) }
           return true
         } catch {
           state.flush?.stop()
@@ -109,6 +110,7 @@ public final class WriteSession: Sendable {
           if decisions.contains(where: { $0.action == .replaced }) { try db.removeUnusedPayloads() }
           try state.flush?.check()
           try db.commit()
+          guard !db.hasLostItsFile else { throw CheckpointError.lostFile(store.path) }
           return digest
         } catch {
           try db.rollbackIfNeeded()

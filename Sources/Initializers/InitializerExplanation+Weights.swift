@@ -33,16 +33,10 @@ extension InitializerExplanation {
 
   /// Says what a shape's axes are by Keras's `input_axes` and `output_axes`; others count for nothing.
   mutating func describe(_ shape: Shape, _ fans: Fans, _ inputs: [Int], _ outputs: [Int]) {
-    func places(_ axes: [Int]) -> [Int] { axes.map { $0 < 0 ? $0 + shape.rank : $0 } }
     layout = "input_axes \(inputs), output_axes \(outputs)"
     fanSource = .declared
     (fanIn, fanOut) = (fans.fanIn, fans.fanOut)
-    axes = shape.dimensions.enumerated().map { axis, size in
-      let role =
-        places(inputs).contains(axis)
-        ? "input" : (places(outputs).contains(axis) ? "output" : "not counted")
-      return Axis(size: size, role: role)
-    }
+    describe(shape, inputs: inputs, outputs: outputs, others: "not counted")
   }
 
   /// Says what is drawn.

@@ -1,5 +1,4 @@
 internal import RandomSampling
-internal import TensorMemory
 public import Tensors
 public import VariableGraph
 
@@ -85,55 +84,34 @@ public struct JAXOrthogonalInitializer: Initializer {
     guard target.shape.elementCount > 0 else { return }
     let sizes = target.shape.dimensions
     guard isDelta else {
-      let matrix = try matrix(of: sizes, target)
-      for (place, value) in matrix.enumerated() {
-        _ = ScalarCoding.store(value, in: &span, at: place, as: target.scalarType)
-      }
+      try fillMatrix(&span, sizes, target, from: 0)
       return
     }
     for place in range { _ = ScalarCoding.store(0, in: &span, at: place, as: target.scalarType) }
-    let matrix = try matrix(of: sizes.suffix(2), target)
-    let middle = sizes.dropLast(2).reduce(0) { $0 * $1 + ($1 - 1) / 2 } * matrix.count
-    for (place, value) in matrix.enumerated() {
-      _ = ScalarCoding.store(value, in: &span, at: middle + place, as: target.scalarType)
-    }
+    let middle = sizes.dropLast(2).reduce(0) { $0 * $1 + ($1 - 1) / 2 }
+    let tap = sizes.suffix(2)
+    try fillMatrix(&span, tap, target, from: tap.reduce(middle, *))
   }
 
-  /// The orthogonal tensor of these sizes, row-major.
-  private func matrix(of sizes: some Collection<Int>, _ target: FillTarget) throws -> [Double] {
+  /// Writes the orthogonal tensor of these sizes, row-major, from an element on.
+  private func fillMatrix(
+    _ span: inout MutableRawSpan, _ sizes: some Collection<Int>, _ target: FillTarget,
+    from first: Int
+  ) throws {
     let sizes = Array(sizes)
     let axis = columnAxis < 0 ? columnAxis + sizes.count : columnAxis
-    let columns = sizes[axis]
     let count = sizes.reduce(1, *)
-    let rows = count / columns
-    let (tall, narrow) = (max(rows, columns), min(rows, columns))
-    let normal = try normals(count: tall * narrow, target)
-    let q = HouseholderQR.orthonormalFactor(of: normal, rows: tall, columns: narrow)
-    let format = try target.scalarType.floatingFormat(for: className)
-    let scale = format.literal(scale)
-    // Elements behind the column axis, whose row numbers lie next to each other.
-    let inner = sizes[(axis + 1)...].reduce(1, *)
-    return (0..<count).map { index in
-      let column = index / inner % columns
-      let row = index / (inner * columns) * inner + index % inner
-      // q is kept by columns; the transposed case reads it by rows.
-      let value = rows < columns ? q[row * tall + column] : q[column * tall + row]
-      return scale * value
-    }
-  }
-
-  /// The normal matrix in the dtype's own bits, as doubles.
-  private func normals(count: Int, _ target: FillTarget) throws -> [Double] {
-    let format = try target.scalarType.floatingFormat(for: className)
+    let type = target.scalarType
+    let format = try type.floatingFormat(for: className)
     let stream = ThreefryStream(key: try target.random.threefryKey)
-    let storage = try TensorStorage(byteCount: count * format.byteCount)
-    storage.fill(0..<storage.byteCount) { span in
+    try OrthogonalMatrix(
+      rows: count / sizes[axis], columns: sizes[axis], as: type, in: .double
+    ) { span in
       stream.fillNormal(&span, elements: 0..<count, of: count, as: format)
-    }
-    storage.seal()
-    return storage.withBytes { bytes in
-      (0..<count).map { ScalarCoding.double(in: bytes, at: $0, as: target.scalarType) }
-    }
+    }.store(
+      in: &span, from: first, gain: format.literal(scale), as: type,
+      // Elements behind the column axis, whose row numbers lie next to each other.
+      inner: sizes[(axis + 1)...].reduce(1, *))
   }
 }
 

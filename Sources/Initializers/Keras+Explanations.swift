@@ -17,27 +17,8 @@ extension VarianceScalingInitializer {
         explanation.describe(shape, axes.fans(of: shape), inputs, outputs)
       }
     }
-    let sampled = distribution(for: shape)
-    explanation.describe(sampled)
-    // The gain of a nonlinearity is √scale: √2 for He and ReLU.
-    explanation.gain = scale.squareRoot()
-    let (n, symbol) = (fans(of: shape)[mode], mode.symbol)
-    let (scale, fan) = (InitializerExplanation.text(scale), InitializerExplanation.text(max(1, n)))
-    switch distribution {
-    case .uniform:
-      let limit = InitializerExplanation.text(sampled.bounds?.upperBound ?? 0)
-      explanation.formula = .init(
-        "limit = √(3 · scale / \(symbol))", "√(3 · \(scale) / \(fan)) = \(limit)")
-    case .untruncatedNormal:
-      explanation.formula = .init(
-        "σ = √(scale / \(symbol))",
-        "√(\(scale) / \(fan)) = \(InitializerExplanation.text(sampled.standardDeviation))")
-    case .truncatedNormal:
-      let deviation = InitializerExplanation.text((sampled.bounds?.upperBound ?? 0) / 2)
-      explanation.formula = .init(
-        "σ before the cut = √(scale / \(symbol)) / 0.8796…, cut at 2σ",
-        "√(\(scale) / \(fan)) / 0.8796… = \(deviation)")
-    }
+    explanation.describe(
+      distribution(for: shape), scale: scale, over: max(1, fans(of: shape)[mode]), mode.symbol)
     return explanation
   }
 }
@@ -47,12 +28,7 @@ extension RandomUniformInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.describe(.uniform(low: minimum, high: maximum))
-    explanation.formula = .init(
-      "U[minval, maxval)",
-      "U[\(InitializerExplanation.text(minimum)), \(InitializerExplanation.text(maximum)))")
-    return explanation
+    InitializerExplanation(uniform: minimum, maximum, "U[minval, maxval)")
   }
 }
 
@@ -61,17 +37,15 @@ extension RandomNormalInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.describe(
+    let cut = isTruncated ? ", cut at 2 stddev" : ""
+    let (center, deviation) = (
+      InitializerExplanation.text(mean), InitializerExplanation.text(standardDeviation)
+    )
+    return InitializerExplanation(
       isTruncated
         ? .truncatedNormal(mean: mean, standardDeviation: standardDeviation)
-        : .normal(mean: mean, standardDeviation: standardDeviation))
-    let numbers =
-      "\(InitializerExplanation.text(mean)), \(InitializerExplanation.text(standardDeviation))²"
-    explanation.formula = .init(
-      isTruncated ? "N(mean, stddev²), cut at 2 stddev" : "N(mean, stddev²)",
-      isTruncated ? "N(\(numbers)), cut at 2 stddev" : "N(\(numbers))")
-    return explanation
+        : .normal(mean: mean, standardDeviation: standardDeviation),
+      "N(mean, stddev²)\(cut)", "N(\(center), \(deviation)²)\(cut)")
   }
 }
 
@@ -80,23 +54,21 @@ extension OrthogonalInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.distribution = "orthogonal"
-    explanation.gain = gain
     let columns = shape.dimensions.last ?? 1
     let rows = columns == 0 ? 0 : shape.elementCount / columns
     let long = Double(max(rows, columns, 1))
-    explanation.mean = 0
     // The sum of the squares of a unit vector is 1, spread over the longer side.
-    explanation.standardDeviation = abs(gain) / long.squareRoot()
-    explanation.bounds = -abs(gain)...abs(gain)
-    explanation.formula = .init(
+    let deviation = abs(gain) / long.squareRoot()
+    let text = InitializerExplanation.text(gain)
+    var explanation = InitializerExplanation(
+      "orthogonal", gain: gain, bounds: -abs(gain)...abs(gain),
       "W = gain · Q of a normal matrix, σ = gain / √max(rows, columns)",
       """
-      \(InitializerExplanation.text(gain)) · Q of \(rows) × \(columns), \
-      \(InitializerExplanation.text(gain)) / √\(InitializerExplanation.text(long)) = \
-      \(InitializerExplanation.text(abs(gain) / long.squareRoot()))
+      \(text) · Q of \(rows) × \(columns), \(text) / √\(InitializerExplanation.text(long)) = \
+      \(InitializerExplanation.text(deviation))
       """)
+    explanation.mean = 0
+    explanation.standardDeviation = deviation
     return explanation
   }
 }
@@ -106,13 +78,7 @@ extension ConstantInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.distribution = "constant"
-    if let value = value.number {
-      explanation.describe(.constant(value))
-      explanation.formula = .init("value", InitializerExplanation.text(value))
-    }
-    return explanation
+    InitializerExplanation(constant: value.number, "value")
   }
 }
 
@@ -121,11 +87,8 @@ extension IdentityInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.distribution = "identity"
-    explanation.gain = gain
-    explanation.formula = .init(
-      "gain where row = column, else 0", "\(InitializerExplanation.text(gain)) · I")
-    return explanation
+    InitializerExplanation(
+      "identity", gain: gain, "gain where row = column, else 0",
+      "\(InitializerExplanation.text(gain)) · I")
   }
 }

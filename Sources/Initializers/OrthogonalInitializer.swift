@@ -1,5 +1,4 @@
 public import RandomSampling
-internal import TensorMemory
 public import Tensors
 public import VariableGraph
 
@@ -72,15 +71,11 @@ public struct OrthogonalInitializer: Initializer {
     guard let columns = dimensions.last, target.shape.elementCount > 0 else { return }
     let rows = target.shape.elementCount / columns
     let format = try target.scalarType.floatingFormat(for: "Orthogonal")
-    let normals = try TensorStorage(byteCount: target.shape.elementCount * format.byteCount)
-    try normals.fill(0..<normals.byteCount) { span in
+    try OrthogonalMatrix(rows: rows, columns: columns, as: target.scalarType, in: .ofType) { span in
       try target.random.fillNormal(
         &span, elements: 0..<target.shape.elementCount, of: target.shape.elementCount, mean: 0,
         standardDeviation: 1, as: format)
-    }
-    normals.seal()
-    OrthogonalMatrix(of: normals, as: target.scalarType, rows: rows, columns: columns)
-      .store(in: &span, gain: gain, as: target.scalarType)
+    }.store(in: &span, gain: gain, as: target.scalarType)
   }
 }
 

@@ -9,6 +9,7 @@ extension GraphManifest {
     _ values: [JSONValue], in graph: inout VariableGraph,
     binding bindings: inout [(name: String, shape: [Int])]
   ) throws {
+    graph.reserveCapacity(values.count)
     var missing: [String] = []
     for (index, value) in values.enumerated() {
       var members = try Self.object(value, "variable \(index)")

@@ -126,7 +126,8 @@ public actor Runtime {
   /// True when the value is there: in memory, or in the store with the same declaration.
   public func isMaterialized(_ name: String) throws -> Bool {
     let variable = try graph.variable(named: name)
-    return try !uninitialized().contains { $0.name == variable.name }
+    if made[variable.name] != nil { return true }
+    return try store?.isMaterialized(variable, of: graph, in: checkpoint) ?? false
   }
 
   /// The variables without a value, in the order of declaration.

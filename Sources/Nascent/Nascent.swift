@@ -3,6 +3,7 @@
 @_exported public import Initializers
 @_exported public import Interchange
 @_exported public import Materialization
+@_exported public import Modules
 @_exported public import RandomSampling
 @_exported public import TensorMemory
 @_exported public import Tensors

@@ -26,6 +26,14 @@ enum Console {
     try? handle.write(contentsOf: Data(text.utf8))
   }
 
+  /// The variables that a run takes out of a checkpoint, and those that lose their value by it.
+  static func printLosses(removed: [String], invalidated: [String]) {
+    for name in removed { print("\(name): removed, the graph does not have it") }
+    for name in invalidated {
+      print("\(name): not selected, its value is dropped because its declaration changed")
+    }
+  }
+
   /// Rows in columns; the first row is the heading. Numbers' columns are named in `rightAligned`.
   static func table(_ rows: [[String]], rightAligned: Set<Int> = []) -> String {
     let columns = rows.map(\.count).max() ?? 0

@@ -18,23 +18,10 @@ struct MaterializeCommand: AsyncParsableCommand {
   @OptionGroup var options: GraphOptions
   @Option(help: "The store, a SQLite file; made where there is none.") var store: String
   @OptionGroup var target: CheckpointOption
-  @Option(
-    help: "What to do with values that are there: skip, verify, replace or fail.",
-    transform: { text in
-      guard let policy = ExistingPolicy(rawValue: text) else {
-        throw ValidationError("it must be skip, verify, replace or fail, found \(text).")
-      }
-      return policy
-    })
-  var onExisting = ExistingPolicy.skip
-  @Option(help: "Make only variables whose name matches; may be given several times.")
-  var only: [String] = []
-  @Flag(help: "Store digests without bytes.") var recipeOnly = false
+  @OptionGroup var request: RunOptions
   @Option(help: "How many chunks are filled at once (default: all cores).") var jobs: Int?
   @Option(help: "A bound on tensor bytes in flight, such as 268435456 or 256MiB.")
   var memory = ByteCount(value: 256 << 20)
-  @Option(help: "Make one of N shares of equal bytes, I from 0: I/N. The others are declared only.")
-  var shard: ShareArgument?
   @Flag(help: "Print one JSON document.") var json = false
   @Flag(help: "Print no progress and no table.") var quiet = false
 
@@ -44,16 +31,9 @@ struct MaterializeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let graph = try options.load()
-    var patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
-    try graph.checkBound(matching: patterns)
-    if !only.isEmpty, graph.variables(matching: patterns).isEmpty {
-      throw NoMatchError(patterns: only)
-    }
-    if let share = shard?.share {
-      let selected = Set(graph.variables(matching: patterns).map(\.name))
-      patterns = graph.variables(in: share).map(\.name).filter(selected.contains)
-        .map(GlobPattern.init(exactly:))
-      if !quiet { Console.error("\(share): \(patterns.count) variables") }
+    let patterns = try request.patterns(in: graph)
+    if let share = request.shard?.share, !quiet {
+      Console.error("\(share): \(patterns.count) variables")
     }
     let store = try CheckpointStore(path: store)
     let runtime = Runtime(
@@ -62,7 +42,7 @@ struct MaterializeCommand: AsyncParsableCommand {
       toolVersion: "nascent \(NascentVersion.current)")
     let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)
     let report = try await runtime.materialize(
-      matching: patterns, policy: onExisting, isRecipe: recipeOnly)
+      matching: patterns, policy: request.onExisting, isRecipe: request.recipeOnly)
     await printer.stop()
     if json {
       Console.print(json: document(report))
@@ -83,10 +63,7 @@ struct MaterializeCommand: AsyncParsableCommand {
       let rest = outcomes.count > 3 ? ", … (\(outcomes.count))" : ""
       Console.print("\(names)\(rest): \(reason)")
     }
-    for name in report.removed { Console.print("\(name): removed, the graph does not have it") }
-    for name in report.invalidated {
-      Console.print("\(name): not selected, and its value was dropped: its declaration changed")
-    }
+    Console.printLosses(removed: report.removed, invalidated: report.invalidated)
     let counts = MaterializationAction.allCases.map { "\(report.count(of: $0)) \($0.rawValue)" }
     Console.print(
       """
@@ -137,29 +114,5 @@ struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
     let (value, overflow) = number.multipliedReportingOverflow(by: 1 << (unit?.1 ?? 0))
     guard !overflow else { return nil }
     self.value = value
-  }
-}
-
-/// `I/N`: one of N shares, counted from 0.
-struct ShareArgument: ExpressibleByArgument {
-  let share: Share
-
-  init?(argument: String) {
-    let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 2, let index = parts[0], let count = parts[1],
-      let share = Share(index: index, of: count)
-    else { return nil }
-    self.share = share
-  }
-}
-
-/// `--only` selects nothing.
-struct NoMatchError: Error, CustomStringConvertible {
-  let patterns: [String]
-  var description: String {
-    """
-    No variable matches \(patterns.map { "\"\($0)\"" }.joined(separator: ", ")).
-    `nascent plan GRAPH` lists the names; * matches any characters.
-    """
   }
 }

@@ -1,22 +1,73 @@
 import ArgumentParser
+import Foundation
 import Nascent
 
-/// `nascent plan`: what a graph declares, without making anything.
+/// `nascent plan`: what a graph declares, and what a run would do, without making anything.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Checks a graph and lists what it declares.",
-    discussion: "Example: nascent plan Examples/models/gpt2.json")
+    commandName: "plan",
+    abstract: "Checks a graph and lists what it declares, or what a run would do with a store.",
+    discussion: """
+      With --store it says what `materialize` with the same options would skip, remake and remove, and \
+      why; the exit code is 1 where it would refuse to.
+
+      Examples:
+        nascent plan Examples/models/gpt2.json
+        nascent plan Examples/models/gpt2.json --store gpt2.db
+      """)
 
   @OptionGroup var options: GraphOptions
+  @Option(help: "A store that a run would write to; it is not changed.") var store: String?
+  @OptionGroup var target: CheckpointOption
+  @OptionGroup var request: RunOptions
   @Flag(help: "Print one JSON document.") var json = false
+
+  func validate() throws {
+    let asksForARun =
+      request.onExisting != .skip || !request.only.isEmpty || request.recipeOnly
+      || request.shard != nil || target.checkpoint != "initial"
+    if store == nil, asksForARun {
+      throw ValidationError(
+        """
+        --checkpoint, --on-existing, --only, --recipe-only and --shard say what a run is asked for; \
+        give --store as well.
+        """)
+    }
+  }
 
   func run() throws {
     let graph = try options.load()
-    let fingerprint = graph.unbound.isEmpty ? graph.fingerprint() : nil
+    let plan = try store.map { try self.plan(graph, store: $0) }
+    let fingerprint =
+      plan?.specFingerprint ?? (graph.unbound.isEmpty ? graph.fingerprint() : nil)
     if json {
-      Console.print(json: document(graph, fingerprint))
-      return
+      Console.print(json: document(graph, fingerprint, plan))
+    } else {
+      if let plan { printText(plan) } else { printText(graph) }
+      Console.print(
+        """
+
+        \(Console.grouped(graph.variables.count)) variables, \
+        \(Console.grouped(graph.elementCount)) elements, \(Console.bytes(graph.byteCount)); \
+        seed \(graph.seed), dialect \(graph.dialect)
+        spec fingerprint \(fingerprint?.hex ?? "none yet: not every variable is bound")
+        """)
     }
+    if let plan, !plan.conflicts.isEmpty { throw ExitCode(ExitStatus.no.code) }
+  }
+
+  private func plan(_ graph: VariableGraph, store path: String) throws -> MaterializationPlan {
+    let patterns = try request.patterns(in: graph)
+    // As a run would, which makes the file.
+    guard FileManager.default.fileExists(atPath: path) else {
+      return try MaterializationPlan(forNewStoreOf: graph, selecting: patterns)
+    }
+    return try CheckpointStore(path: path, for: .read).plan(
+      graph, checkpoint: target.checkpoint, policy: request.onExisting, selecting: patterns,
+      isRecipe: request.recipeOnly)
+  }
+
+  private func printText(_ graph: VariableGraph) {
     let rows = graph.declarations.map { declaration in
       switch declaration {
       case .variable(let variable):
@@ -45,30 +96,56 @@ struct PlanCommand: ParsableCommand {
         \(lint.wayOut)
         """)
     }
-    Console.print(
-      """
-
-      \(Console.grouped(graph.variables.count)) variables, \
-      \(Console.grouped(graph.elementCount)) elements, \(Console.bytes(graph.byteCount)); \
-      seed \(graph.seed), dialect \(graph.dialect)
-      spec fingerprint \(fingerprint?.hex ?? "none yet: not every variable is bound")
-      """)
   }
 
-  private func document(_ graph: VariableGraph, _ fingerprint: Digest?) -> JSONValue {
-    [
+  private func printText(_ plan: MaterializationPlan) {
+    let rows = plan.decisions.map {
+      [$0.name, $0.action.rawValue, Console.bytes($0.byteCount), $0.reason]
+    }
+    Console.print(
+      Console.table([["NAME", "ACTION", "BYTES", "REASON"]] + rows, rightAligned: [2]))
+    Console.printLosses(removed: plan.removed, invalidated: plan.invalidated)
+    for conflict in plan.conflicts {
+      Console.print(
+        "\(conflict.name): refused, the policy is \(request.onExisting.rawValue): \(conflict.reason)"
+      )
+    }
+    let counts = MaterializationAction.allCases.map { "\(plan.count(of: $0)) \($0.rawValue)" }
+    let byteCount = plan.decisions.filter(\.isMade).reduce(0) { $0 + $1.byteCount }
+    Console.print(
+      plan.conflicts.isEmpty
+        ? "\n\(counts.joined(separator: ", ")); \(Console.bytes(byteCount)) to make"
+        : "\nA run would refuse to begin: \(plan.conflicts.count) in conflict")
+  }
+
+  private func document(
+    _ graph: VariableGraph, _ fingerprint: Digest?, _ plan: MaterializationPlan?
+  ) -> JSONValue {
+    let decisions = Dictionary(
+      uniqueKeysWithValues: (plan?.decisions ?? []).map { ($0.name, $0) })
+    func adding(_ name: String, _ members: [String: JSONValue]) -> JSONValue {
+      guard let decision = decisions[name] else { return .object(members) }
+      return .object(
+        members.merging([
+          "action": .string(decision.action.rawValue), "reason": .string(decision.reason),
+          "sha256": decision.digest.map { .string($0.hex) } ?? .null,
+        ]) { _, new in new })
+    }
+    var document: [String: JSONValue] = [
       "seed": .integer(graph.seed), "dialect": .string(graph.dialect.name),
       "elements": .integer(Int64(graph.elementCount)), "bytes": .integer(Int64(graph.byteCount)),
       "specFingerprint": fingerprint.map { .string($0.hex) } ?? .null,
       "variables": .array(
         graph.variables.map { variable in
-          [
-            "name": .string(variable.name),
-            "shape": .array(variable.shape.dimensions.map { .integer(Int64($0)) }),
-            "dtype": .string(variable.scalarType.rawValue),
-            "bytes": .integer(Int64(variable.byteCount)),
-            "initializer": variable.initializer.configuration.json,
-          ]
+          adding(
+            variable.name,
+            [
+              "name": .string(variable.name),
+              "shape": .array(variable.shape.dimensions.map { .integer(Int64($0)) }),
+              "dtype": .string(variable.scalarType.rawValue),
+              "bytes": .integer(Int64(variable.byteCount)),
+              "initializer": variable.initializer.configuration.json,
+            ])
         }),
       "unbound": .array(
         graph.unbound.map { variable in
@@ -81,9 +158,17 @@ struct PlanCommand: ParsableCommand {
         }),
       "aliases": .array(
         (graph.aliases + graph.waitingAliases).map {
-          ["name": .string($0.name), "target": .string($0.target)]
+          adding($0.name, ["name": .string($0.name), "target": .string($0.target)])
         }),
       "lints": .array(graph.lints().map(\.json)),
     ]
+    if let plan {
+      document["checkpoint"] = .string(target.checkpoint)
+      document["removed"] = .array(plan.removed.map(JSONValue.string))
+      document["invalidated"] = .array(plan.invalidated.map(JSONValue.string))
+      document["conflicts"] = .array(
+        plan.conflicts.map { ["name": .string($0.name), "reason": .string($0.reason)] })
+    }
+    return .object(document)
   }
 }

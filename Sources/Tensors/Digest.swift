@@ -73,15 +73,20 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// The 64 lower-case hexadecimal digits.
   public var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(64)
+    writeHex(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Adds the 64 lower-case hexadecimal digits.
+  package func writeHex(to text: inout [UInt8]) {
     for word in 0..<4 {
       for shift in stride(from: 60, through: 0, by: -4) {
-        text.append(digits[Int(words[word] >> UInt64(shift) & 15)])
+        let digit = UInt8(truncatingIfNeeded: words[word] >> UInt64(shift) & 15)
+        text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
       }
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// The bytes as `Data`.
@@ -128,6 +133,9 @@ public struct DigestBuilder: Sendable {
 
   /// Adds bytes.
   public mutating func append(_ data: Data) { append(data.bytes) }
+
+  /// Adds bytes.
+  public mutating func append(_ bytes: [UInt8]) { bytes.withRawSpan { append($0) } }
 
   /// Adds bytes, and gives the digest of these bytes alone; where the processor has instructions for
   /// it, in the time of one of the two.

@@ -41,37 +41,32 @@ public enum Fingerprint {
     _ variable: Variable, in graph: VariableGraph, _ known: [String: Digest],
     _ builder: inout FieldHasher
   ) -> Digest {
-    if let expression = variable.expression {
-      builder.clear()
-      append(variable, to: &builder)
-      let inputs = expression.valueNames.map { name in
-        guard let fingerprint = known[name] else {
-          preconditionFailure("what an expression reads has its fingerprint before it")
-        }
-        return fingerprint.hex
-      }
-      builder.append("inputs:" + inputs.joined(separator: ":"))
-      return builder.finish()
-    }
-    let seed =
-      switch variable.initializer.seeding {
-      case .none: "none"
-      case .own: "own"
-      case .graph: graphSeedText(graph, variable)
-      }
     builder.clear()
-    append(variable, to: &builder)
-    builder.append(seed)
-    return builder.finish()
-  }
-
-  private static func append(_ variable: Variable, to builder: inout FieldHasher) {
     builder.append("nascent.variable/1")
     builder.append(variable.dialect.name)
     builder.append(variable.scalarType.rawValue)
     builder.append(variable.shape.json)
-    builder.append(variable.initializer.configuration.canonicalText)
+    builder.append { variable.initializer.configuration.write(to: &$0) }
     builder.append(String(variable.initializer.version))
+    if let expression = variable.expression {
+      builder.append { text in
+        text.append(contentsOf: "inputs:".utf8)
+        for (place, name) in expression.valueNames.enumerated() {
+          guard let fingerprint = known[name] else {
+            preconditionFailure("what an expression reads has its fingerprint before it")
+          }
+          if place > 0 { text.append(UInt8(ascii: ":")) }
+          fingerprint.writeHex(to: &text)
+        }
+      }
+      return builder.finish()
+    }
+    switch variable.initializer.seeding {
+    case .none: builder.append("none")
+    case .own: builder.append("own")
+    case .graph: builder.append { writeGraphSeed(graph, variable, to: &$0) }
+    }
+    return builder.finish()
   }
 
   /// The fingerprint of a whole graph, of the fingerprints of its variables.
@@ -88,7 +83,7 @@ public enum Fingerprint {
       : variables.sorted { byteOrder($0.name, $1.name) }
     for (name, fingerprint) in sorted {
       builder.append(name)
-      builder.append(fingerprint.hex)
+      builder.append { fingerprint.writeHex(to: &$0) }
     }
     for alias in aliases.sorted(by: { byteOrder($0.name, $1.name) }) {
       builder.append("alias")
@@ -119,20 +114,38 @@ public enum Fingerprint {
     left.utf8.lexicographicallyPrecedes(right.utf8)
   }
 
-  private static func graphSeedText(_ graph: VariableGraph, _ variable: Variable) -> String {
+  private static func writeGraphSeed(
+    _ graph: VariableGraph, _ variable: Variable, to text: inout [UInt8]
+  ) {
+    text.append(contentsOf: "graph".utf8)
     if let place = variable.streamPlace, place.wordCount == nil {
-      let seed = String(UInt64(bitPattern: graph.seed), radix: 16)
-      return "graph:\(seed):\(place.json.canonicalText)"
+      writeNumber(UInt64(bitPattern: graph.seed), to: &text)
+      text.append(UInt8(ascii: ":"))
+      place.json.write(to: &text)
+      return
     }
-    let numbers: [UInt64]
     switch graph.randomSource(for: variable) {
-    case .philox(let pair): numbers = [pair.first, pair.second]
-    case .threefry(let key): numbers = [UInt64(key.first), UInt64(key.second)]
+    case .philox(let pair):
+      writeNumber(pair.first, to: &text)
+      writeNumber(pair.second, to: &text)
+    case .threefry(let key):
+      writeNumber(UInt64(key.first), to: &text)
+      writeNumber(UInt64(key.second), to: &text)
     case .mersenneTwister(let state):
-      let pair = state.cachedPair.map { [UInt64($0)] } ?? []
-      numbers = [state.seed, UInt64(state.drawnWordCount)] + pair
+      writeNumber(state.seed, to: &text)
+      writeNumber(UInt64(state.drawnWordCount), to: &text)
+      if let pair = state.cachedPair { writeNumber(UInt64(pair), to: &text) }
     }
-    return "graph:" + numbers.map { String($0, radix: 16) }.joined(separator: ":")
+  }
+
+  /// A colon and the number's hexadecimal digits.
+  private static func writeNumber(_ number: UInt64, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: ":"))
+    let digitCount = max((64 - number.leadingZeroBitCount + 3) / 4, 1)
+    for place in (0..<digitCount).reversed() {
+      let digit = UInt8(truncatingIfNeeded: number >> UInt64(4 * place) & 15)
+      text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    }
   }
 }
 
@@ -188,20 +201,44 @@ extension VariableGraph {
 /// Hashes fields so that no two lists of fields give the same bytes.
 struct FieldHasher {
   private var bytes: [UInt8] = []
+  /// What was hashed already, of many fields; the rest is in `bytes`.
+  private var beginning: DigestBuilder?
+
+  /// How many bytes wait before they are hashed: enough to go on fast, little enough for the cache.
+  private static let waitingByteCount = 1 << 16
 
   init() { bytes.reserveCapacity(512) }
 
-  mutating func append(_ field: String) { append(field.utf8) }
-
-  mutating func append(_ field: some Collection<UInt8>) {
-    for shift in stride(from: 0, to: 64, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: field.count >> shift))
-    }
-    bytes.append(contentsOf: field)
+  mutating func append(_ field: String) {
+    append { $0.append(contentsOf: field.utf8) }
   }
 
-  func finish() -> Digest { Digest(of: bytes) }
+  /// Adds what `write` puts behind the bytes that are there, as one field.
+  mutating func append(_ write: (inout [UInt8]) -> Void) {
+    let start = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: 8))
+    write(&bytes)
+    let count = bytes.count - start - 8
+    for place in 0..<8 {
+      bytes[start + place] = UInt8(truncatingIfNeeded: count >> (8 * place))
+    }
+    if bytes.count >= Self.waitingByteCount {
+      var builder = beginning ?? DigestBuilder()
+      builder.append(bytes)
+      beginning = builder
+      bytes.removeAll(keepingCapacity: true)
+    }
+  }
+
+  func finish() -> Digest {
+    guard var builder = beginning else { return Digest(of: bytes) }
+    builder.append(bytes)
+    return builder.finish()
+  }
 
   /// Forgets all fields and keeps the memory.
-  mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+  mutating func clear() {
+    bytes.removeAll(keepingCapacity: true)
+    beginning = nil
+  }
 }

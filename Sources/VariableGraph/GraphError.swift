@@ -25,6 +25,8 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     public static let missingInitializer = Code(name: "missingInitializer")
     /// There is no variable of this name.
     public static let unknownVariable = Code(name: "unknownVariable")
+    /// A reference stands for no variable of the graph.
+    public static let unknownReference = Code(name: "unknownReference")
     /// There is no dialect of this name.
     public static let unknownDialect = Code(name: "unknownDialect")
     /// The place in a stream of keys is not one.
@@ -104,6 +106,16 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
       message: """
         There is no variable "\(name.prefix(200))" in the graph.\(hint)
         Declare it first, or correct the name.
+        """)
+  }
+
+  static func unknownReference() -> GraphError {
+    GraphError(
+      code: .unknownReference,
+      message: """
+        The reference stands for no variable of this graph.
+        Declare the model that holds it in this graph first; a layer's variables differ from \
+        convention to convention, and not every reference is used in each.
         """)
   }
 

@@ -18,8 +18,18 @@ public struct InitializerConfiguration: Sendable, Hashable, CustomStringConverti
 
   /// The Keras config object as canonical JSON.
   public var canonicalText: String {
-    let name = JSONValue.string(className).canonicalText
-    return "{\"class_name\":\(name),\"config\":\(JSONValue.object(config).canonicalText)}"
+    var text: [UInt8] = []
+    write(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Adds the canonical text: that of `json`, without making it first.
+  func write(to text: inout [UInt8]) {
+    text.append(contentsOf: #"{"class_name":"#.utf8)
+    JSONValue.string(className).write(to: &text)
+    text.append(contentsOf: #","config":"#.utf8)
+    JSONValue.object(config).write(to: &text)
+    text.append(UInt8(ascii: "}"))
   }
 
   /// As a call: `HeUniform(seed=7)`. Parameters that are null are left out; an expression stands

@@ -29,7 +29,8 @@ public enum JSONValue: Sendable, Hashable {
     return String(decoding: text, as: UTF8.self)
   }
 
-  private func write(to text: inout [UInt8]) {
+  /// Adds the canonical text.
+  func write(to text: inout [UInt8]) {
     switch self {
     case .null: text.append(contentsOf: "null".utf8)
     case .bool(let value): text.append(contentsOf: (value ? "true" : "false").utf8)

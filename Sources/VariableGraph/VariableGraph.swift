@@ -54,7 +54,10 @@ public struct VariableGraph: Sendable {
   private var nextOrdinal = 0
   private(set) var prefix = ""
   private var streams = FlaxStreams()
-  private let separator: String
+  /// What stands between a scope and the names in it.
+  public let separator: String
+  /// The names of the variables that references stand for.
+  private(set) var referenceNames: [VariableReference: String] = [:]
   /// Where PyTorch's one generator stands behind all draws so far.
   public internal(set) var stream = StreamPlace.beginning
   /// What is known of that generator's stream; shared by copies, and no part of the declaration.
@@ -72,6 +75,12 @@ public struct VariableGraph: Sendable {
     self.dialect = dialect
     self.rules = rules
     self.separator = separator
+  }
+
+  /// Makes room for as many variables, so that declaring them need not make it again and again.
+  public mutating func reserveCapacity(_ count: Int) {
+    variables.reserveCapacity(count)
+    entries.reserveCapacity(count)
   }
 
   /// Declares a variable.
@@ -137,6 +146,20 @@ public struct VariableGraph: Sendable {
     prefix += name + separator
     defer { prefix = outer }
     return try body(&self)
+  }
+
+  /// Runs `body` as if no scope were open: with full names.
+  mutating func outsideScopes<Result>(
+    _ body: (inout VariableGraph) throws -> Result
+  ) rethrows -> Result {
+    let outer = prefix
+    prefix = ""
+    defer { prefix = outer }
+    return try body(&self)
+  }
+
+  mutating func setName(_ name: String, of reference: VariableReference) {
+    referenceNames[reference] = name
   }
 
   /// The variable of that full name; an alias gives the variable that it stands for. `nil` for one that

@@ -189,6 +189,29 @@ struct CheckpointStoreTests {
     #expect(try store().verify().isIntact)
   }
 
+  @Test func `one variable is asked for alone, with the answer of all together`() async throws {
+    let graph = try Models.mixed()
+    let writer = try CheckpointStore(path: path)
+    func stored(_ graph: VariableGraph, in checkpoint: String = "initial") throws -> Set<String> {
+      let alone = try graph.variables.filter {
+        try writer.isMaterialized($0, of: graph, in: checkpoint)
+      }
+      let names = Set(alone.map(\.name))
+      #expect(try writer.materializedNames(of: graph, in: checkpoint) == names)
+      return names
+    }
+    #expect(try stored(graph).isEmpty)
+    _ = try await run(graph, isRecipe: true)
+    #expect(try stored(graph).isEmpty)
+    _ = try await run(graph, only: ["*/o*"])
+    #expect(try stored(graph) == ["mixed/orthogonal", "mixed/ones"])
+    // Another seed is another declaration of the one, and none of the other.
+    #expect(try stored(Models.mixed(seed: 43)) == ["mixed/ones"])
+    #expect(try stored(graph, in: "other").isEmpty)
+    let reasons = try writer.plan(graph, selecting: ["mixed/he", "mixed/ones"]).decisions
+    #expect(reasons.map(\.reason) == ["only the recipe was stored", "unchanged"])
+  }
+
   @Test func `restoring reports what is missing, unexpected and mismatching`() async throws {
     let graph = try Models.mixed()
     _ = try await run(graph)

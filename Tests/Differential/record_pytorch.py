@@ -5,24 +5,17 @@
 
 Only the framework's own results are recorded: the SHA-256 of every tensor's raw little-endian bytes.
 """
-import os
-import sys
-
-FOLDER = os.path.dirname(os.path.abspath(__file__))
-sys.path[:] = [path for path in sys.path if os.path.abspath(path) != FOLDER]
-
 import hashlib
-import importlib.util
 import json
 import random
+import sys
 import warnings
 
 import torch
 from torch import nn
 
-specification = importlib.util.spec_from_file_location("cases", os.path.join(FOLDER, "pytorch.py"))
-cases = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(cases)
+import harness
+import pytorch as cases
 
 
 def digest(tensor):
@@ -33,7 +26,7 @@ def streams(count=40):
     """Random calls one after another after one torch.manual_seed."""
     for index in range(count):
         r = random.Random(f"stream/{index}")
-        seed = cases.draw_seed(r)
+        seed = harness.draw_seed(r)
         calls = [cases.draw_call(r, "stream", 3000) for _ in range(r.randint(2, 10))]
         torch.manual_seed(seed)
         rows = []

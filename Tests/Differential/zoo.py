@@ -7,32 +7,22 @@
 Formulas are worked out with NumPy and SciPy in double; draws are TensorFlow's stateless ones with the pair (seed, 0).
 Values in float32 and float16 are compared byte for byte, those in float64 within the bound that stands with each
 class: exact, or a number of units in the last place of what other libraries' exp, log, pow, sin and cos may differ.
+Formulas that are quoted from a source have it on the line above them.
 Prints one line a class: cases, elements, differing elements; a case that differs is printed with its command, and the
 exit code is 1. The cases follow from --seed and their number alone.
 """
-import os
-import sys
-
-# A file beside this one has the name of a package that is imported: keep the folder out of the search path.
-FOLDER = os.path.dirname(os.path.abspath(__file__))
-sys.path[:] = [path for path in sys.path if os.path.abspath(path) != FOLDER]
-
-import argparse
-import concurrent.futures
+import collections
 import json
 import math
+import os
 import random
-import shlex
-import subprocess
-import tempfile
+import sys
+
+import harness
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-import numpy as np
-import scipy.linalg
-import tensorflow as tf
 
-NUMPY = {"float32": np.float32, "float64": np.float64, "float16": np.float16}
 LAYOUTS = {  # name: rank, places of (inputs, outputs, copies); all others are taps
     "in_out": (2, [0], [1], []), "out_in": (2, [1], [0], []), "hwio": (4, [2], [3], []), "oihw": (4, [1], [0], []),
     "ohwi": (4, [3], [0], []), "transposed_hwoi": (4, [3], [2], []), "experts_in_out": (3, [1], [2], [0]),
@@ -92,12 +82,24 @@ def zero(r, dtype, seed):
 
 
 def idinit(r, dtype, seed):
+    """The paper's equation 3 and IDIZ, of repeated identities as YitianYu69/Deep_Optimization has them."""
+    def blocks(rows, columns, value):
+        m = np.zeros((rows, columns))
+        for row in range(rows): m[row, row % columns] = value
+        return m
+
     w = Weight(r, ["in_out", "out_in", "hwio", "oihw", "ohwi"])
-    value, columns = r.choice([1.0, 1e-6, -2.5]), w.inputs * w.taps
-    d = min(w.outputs, columns)
-    m = np.tile(np.eye(d), (-(-w.outputs // d), -(-columns // d)))[:w.outputs, :columns]
-    m = np.where(m == 1, value, 0.0)
-    return {"value": value, "layout": w.layout}, w.shape, w.pack(m.reshape(w.outputs, w.inputs, 1, w.taps)), 0
+    part, columns = r.choice(["identity", "zero"]), w.inputs * w.taps
+    value = r.choice([None, 1.0, 1e-6, -2.5])
+    v = value if value is not None else {"identity": 1.0, "zero": 1e-6}[part]
+    m = blocks(w.outputs, columns, v)
+    if part == "zero" and w.outputs < columns:
+        m[:, w.outputs:] = blocks(w.outputs, columns - w.outputs, -v)
+    elif part == "zero" and columns > 1:
+        rows = np.arange(w.outputs)
+        m[rows, (rows + 1) % columns] = -v
+    config = {"part": part, "value": value, "layout": w.layout}
+    return config, w.shape, w.pack(m.reshape(w.outputs, w.inputs, 1, w.taps)), 0
 
 
 def hippo(r, dtype, seed):
@@ -115,6 +117,7 @@ def hippo(r, dtype, seed):
 
 
 def s4d(r, dtype, seed):
+    """state-spaces/s4, models/s4/s4.py, dplr(): its N is the number of states, of which one of each pair is kept."""
     n, rows, kind = r.randint(1, 64), r.randint(1, 5), r.choice(["lin", "inv", "real"])
     part, states = r.choice(["real", "log_real", "imaginary"]), r.choice([None, r.randint(1, 200)])
     k = np.arange(n, dtype=np.float64)
@@ -174,21 +177,59 @@ def scaled(name):
         w = Weight(r)
         config, shape, ulps = {"layout": w.layout, "seed": seed}, w.shape, 0
         if name == "DepthScaledNormal":
+            # EleutherAI/gpt-neox, megatron/model/init_functions.py, scaled_init_method_normal.
             s, layers, branches = r.choice([0.02, 0.006, r.uniform(1e-3, 1)]), r.randint(1, 200), r.randint(1, 4)
             config = {"stddev": s, "layers": layers, "branches": branches, "seed": seed}
             value = s / math.sqrt(branches * layers)
         elif name == "SmallInit":
+            # The same file, small_init_init_method and wang_init_method.
             dim = r.randint(1, 20000)
             config, value = {"dim": dim, "seed": seed}, math.sqrt(2 / (5 * dim))
         elif name == "WangInit":
             dim, layers = r.randint(1, 20000), r.randint(1, 200)
             config, value = {"dim": dim, "layers": layers, "seed": seed}, 2 / layers / math.sqrt(dim)
         elif name == "Fixup":
+            # hongyi-zhang/Fixup: its models take the fan of outputs; num_layers ** -0.5 for two weights in a branch,
+            # ** -0.25 for three.
             branches, depth, mode = r.randint(1, 200), r.randint(2, 5), r.choice(["fan_in", "fan_out"])
             config.update(branches=branches, depth=depth, mode=mode)
             fan = w.fan_in if mode == "fan_in" else w.fan_out
             value, ulps = branches ** (-1 / (2 * depth - 2)) * math.sqrt(2 / fan), 2
+        elif name == "TFixup":
+            # layer6ai-labs/T-Fixup, fairseq/modules/transformer_layer.py; Xavier's gain of 1 / sqrt(2) for value
+            # projections is taken back there by sqrt(2). Embeddings: fairseq/models/transformer.py.
+            layers, part, gain = r.randint(1, 100), r.choice(["encoder", "decoder", "embedding"]), r.choice([1.0, 0.5])
+            factor = (0.67 * layers ** (-1. / 4.) if part == "encoder" else (9 * layers) ** (-1. / 4.)) * gain
+            config.update(layers=layers, part=part, gain=gain)
+            if part == "embedding":
+                shape = (r.randint(1, 30), r.randint(1, 30))
+                return config, shape, normal(shape, seed, factor / math.sqrt(shape[1]), dtype), 2
+            value, ulps = factor * math.sqrt(6 / (w.fan_in + w.fan_out)), 2
+        elif name == "LoRA":
+            # microsoft/LoRA, loralib/layers.py; huggingface/peft, tuners/lora/layer.py for the gaussian form.
+            factor, form = r.choice("AAB"), r.choice(["kaiming_uniform", "gaussian"])
+            config.update(factor=factor, form=form)
+            if factor == "B": return config, shape, np.zeros(shape), 0
+            if form == "gaussian": return config, shape, normal(shape, seed, 1 / w.outputs, dtype), 0
+            value, ulps = math.sqrt(3) * (math.sqrt(2 / (1 + 5)) / math.sqrt(w.fan_in)), 2
+            # Two roundings more than 1 / sqrt(fanIn); in 16 and 32 bits that is the same number but in rare cases.
+            value = 1 / math.sqrt(w.fan_in) if abs(value * math.sqrt(w.fan_in) - 1) < 4 * 2.0**-52 else value
+        elif name == "MuP":
+            # microsoft/mup, mup/init.py, constant_std_init_: one axis that differs from the base shape or none leaves the
+            # deviation, two divide it by the root of the width multiplier of the inputs.
+            w = Weight(r, ["in_out", "out_in", "hwio", "oihw", "ohwi"])
+            shape, axes = w.shape, LAYOUTS[w.layout]
+            base = list(shape)
+            for axis in axes[1] + axes[2]: base[axis] = r.choice([base[axis], r.randint(1, 9)])
+            std, readout = r.choice([1.0, 0.02]), r.choice(["multiplier", "multiplier", "initializer"])
+            config.update(layout=w.layout, stddev=std, base_shape=base, readout=readout)
+            is_wide = [base[axis] != shape[axis] for axis in axes[1] + axes[2]]
+            ratio = base[axes[1][0]] / shape[axes[1][0]]
+            value, ulps = std, 2
+            if all(is_wide): value = std * math.sqrt(ratio)
+            elif is_wide[0] and readout == "initializer": value = std * ratio
         elif name == "DeepNorm":
+            # Wang et al. (2022), figure 2; microsoft/torchscale, architecture/decoder.py and encoder.py, but for 0.87.
             n, m = r.randint(0, 100), r.randint(0, 100)
             part = "encoder" if m == 0 or (n > 0 and r.random() < 0.5) else "decoder"
             if part == "encoder": n = max(n, 1)
@@ -205,9 +246,15 @@ def scaled(name):
             config.update(scale=scale, mode=mode, distribution="untruncated_normal")
             n = {"fan_in": w.fan_in, "fan_out": w.fan_out, "fan_avg": (w.fan_in + w.fan_out) / 2}[mode]
             value = math.sqrt(scale / max(1, n))
-        if name == "Siren": return config, shape, uniform(shape, seed, -value, value, dtype), ulps
+        if name in ("Siren", "TFixup", "LoRA"): return config, shape, uniform(shape, seed, -value, value, dtype), ulps
         return config, shape, normal(shape, seed, value, dtype), ulps
     return make
+
+
+def layer_scale(r, dtype, seed):
+    """Touvron et al. (2021), section 2.2; facebookresearch/deit, cait_models.py: 1e-5 for 24 layers, 1e-6 for 36 and 48."""
+    depth, shape = r.choice([r.randint(1, 60), 18, 19, 24, 25]), (r.randint(1, 30),)
+    return {"depth": depth}, shape, np.full(shape, 0.1 if depth <= 18 else 1e-5 if depth <= 24 else 1e-6), 0
 
 
 def step_bias(r, dtype, seed):
@@ -237,53 +284,50 @@ def sparse(r, dtype, seed):
 
 CLASSES = {"Dirac": dirac, "ZerO": zero, "IDInit": idinit, "HiPPO": hippo, "S4D": s4d, "SinusoidalTable": positions,
            "RotaryTable": rotary, "Linspace": linspace, "OneHot": one_hot, "ForgetGateBias": gates,
-           "MambaDtBias": step_bias, "Sparse": sparse,
-           **{n: scaled(n) for n in ["DepthScaledNormal", "SmallInit", "WangInit", "Fixup", "DeepNorm", "Siren",
-                                     "VarianceScaling"]}}
+           "MambaDtBias": step_bias, "Sparse": sparse, "LayerScale": layer_scale,
+           **{n: scaled(n) for n in ["DepthScaledNormal", "SmallInit", "WangInit", "Fixup", "TFixup", "DeepNorm", "MuP",
+                                     "LoRA", "Siren", "VarianceScaling"]}}
 
 
-def case(nascent, seed, number):
-    r = random.Random(f"{seed} {number}")
-    name, dtype = r.choice(list(CLASSES)), r.choice(["float32", "float32", "float64", "float16"])
-    config, shape, expected, bound = CLASSES[name](r, dtype, r.choice([0, 7, r.randrange(2**31), -r.randrange(2**40)]))
-    config = {k: v for k, v in config.items() if v is not None}
-    expected = np.asarray(expected).astype(NUMPY[dtype])
-    assert expected.shape == tuple(shape)
-    with tempfile.TemporaryDirectory() as folder:
-        command = [nascent, "sample", json.dumps({"class_name": name, "config": config}), "--shape",
-                   ",".join(map(str, shape)), "--dtype", dtype, "--output", os.path.join(folder, "a.npy")]
-        run = subprocess.run(command, capture_output=True, text=True)
-        if run.returncode != 0: return name, expected.size, expected.size, shlex.join(command) + "\n" + run.stderr
-        found = np.load(command[-1])
-    if dtype != "float64" or bound == 0:
-        differing = np.count_nonzero(found.view(f"u{found.itemsize}") != expected.view(f"u{found.itemsize}")) if found.ndim else (
-            int(found.tobytes() != expected.tobytes()))
-    else:
+class Case(collections.namedtuple("Case", "index name dtype seed")):
+    """The values follow from the run's seed and the index; they are drawn where they are compared."""
+
+    def summary(self):
+        return (self.name, self.dtype), 1, f"--seed {self.seed} --case {self.index}"
+
+
+def draw_case(run_seed, index):
+    r = random.Random(f"{run_seed} {index}")
+    return Case(index, r.choice(list(CLASSES)), r.choice(["float32", "float32", "float64", "float16"]), run_seed)
+
+
+def compare(case):
+    r = random.Random(f"{case.seed} {case.index} values")
+    seed = r.choice([0, 7, r.randrange(2**31), -r.randrange(2**40)])
+    config, shape, expected, bound = CLASSES[case.name](r, case.dtype, seed)
+    config = {key: value for key, value in config.items() if value is not None}
+    expected = np.asarray(expected).astype(case.dtype)
+    arguments = ["sample", json.dumps({"class_name": case.name, "config": config}), "--shape",
+                 ",".join(map(str, shape)), "--dtype", case.dtype]
+    found_shape, raw = harness.sample(case.index, arguments)
+    if found_shape != expected.shape: raise ValueError(f"shape {found_shape}, {expected.shape} expected")
+    differing, failure = harness.compare_bytes(raw, expected.tobytes(), case.dtype)
+    if differing and case.dtype == "float64" and bound != 0:
+        found = np.frombuffer(raw, expected.dtype).reshape(shape)
         limit = bound[1] if isinstance(bound, tuple) else bound * np.spacing(np.abs(expected))
-        differing = np.count_nonzero(np.abs(found - expected) > limit)
-    return name, expected.size, int(differing), shlex.join(command)
+        differing = int(np.count_nonzero(~(np.abs(found - expected) <= limit)))
+        failure = f"{failure}; {differing} beyond the bound" if differing else None
+    return harness.Outcome(case.index, (case.name, case.dtype), expected.size, differing, failure,
+                           harness.sample_command(arguments))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--nascent", default=".build/release/nascent")
-    parser.add_argument("--cases", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    totals, printed = {}, 0
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(case, os.path.abspath(arguments.nascent), arguments.seed, i) for i in range(arguments.cases)]
-        for job in jobs:
-            name, elements, differing, command = job.result()
-            total = totals.setdefault(name, [0, 0, 0])
-            total[0] += 1; total[1] += elements; total[2] += differing
-            if differing and printed < 20:
-                print(f"{differing} of {elements} differ: {command}")
-                printed += 1
-    for name in sorted(totals): print(name, *("{:,}".format(v) for v in totals[name]))
-    cases, elements, differing = (sum(t[i] for t in totals.values()) for i in range(3))
-    print(f"{cases:,} cases, {elements:,} elements, {differing:,} differing")
-    sys.exit(1 if differing else 0)
+def prepare():
+    global np, scipy, tf
+    import numpy as np
+    import scipy.linalg
+    import tensorflow as tf
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(harness.run("Formulas of papers against NumPy and SciPy", draw_case, compare, ("class", "dtype"),
+                         ("numpy", "scipy", "tensorflow"), prepare=prepare))

@@ -53,6 +53,10 @@ struct ZooErrorTests {
       "base_shape to be a list of integers of at least 0, found 3"
     ),
     (
+      #"{"class_name":"IDInit","config":{"part":"end","layout":"in_out"}}"#,
+      "part to be one of identity, zero, found \"end\""
+    ),
+    (
       #"{"class_name":"ZerO","config":{"layout":{"name":"oihw","groups":2}}}"#,
       #"layout to be a layout of one group and one part, found {"groups":2,"name":"oihw"}"#
     ),

@@ -47,6 +47,20 @@ struct ZooPropertyTests {
     }
   }
 
+  /// Rows of values v and −v: where all inputs are equal, differences are 0 exactly.
+  @Test(arguments: [[4, 4], [9, 4], [3, 8], [1, 5], [2, 3], [5, 3, 2, 2]])
+  func `the end of a branch of IDInit takes differences and leaves no output without a weight`(
+    shape: [Int]
+  ) async throws {
+    let layout = try WeightLayout(shape.count == 2 ? .outIn : .oihw)
+    let matrix = try await values(IDInitInitializer(.zero, layout: layout), shape)
+    let columns = matrix.count / shape[0]
+    for row in 0..<shape[0] {
+      let weights = matrix[row * columns..<(row + 1) * columns].filter { $0 != 0 }
+      #expect(weights.sorted() == [-1e-6, 1e-6])
+    }
+  }
+
   @Test func `every unit of a sparse weight has its number of connections`() async throws {
     for (layout, shape) in [(WeightLayout.Name.outIn, [30, 100]), (.inOut, [100, 30])] {
       let initializer = try SparseInitializer(connections: 15, layout: WeightLayout(layout))

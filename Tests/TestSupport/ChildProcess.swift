@@ -29,9 +29,11 @@ public struct ChildProcess: Sendable {
 
   /// Starts a program with its output in files, and waits for its end.
   ///
+  /// - Parameter environment: Variables that are added to those of this process.
   /// - Parameter killedAfter: Kills it with SIGKILL when this many seconds have passed.
   public static func run(
-    _ program: String, _ arguments: [String], killedAfter seconds: Double? = nil
+    _ program: String, _ arguments: [String], environment: [String: String] = [:],
+    killedAfter seconds: Double? = nil
   ) throws -> ChildProcess {
     let folder = try TemporaryFolder()
     let outputPath = folder.path("output")
@@ -45,6 +47,7 @@ public struct ChildProcess: Sendable {
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: outputPath))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: errorPath))
     process.standardInput = FileHandle.nullDevice
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     try process.run()
     if let seconds {
       Thread.sleep(forTimeInterval: seconds)

@@ -254,6 +254,20 @@ def zero_matrix(outputs, inputs):
     return eye(outputs, p) @ (scipy.linalg.hadamard(p) / 2 ** (m / 2)) @ eye(p, inputs)
 
 
+def idinit(part, outputs, columns, value=None):
+    """IDI, equation 3 of the paper: tau where i = j mod columns. IDIZ: differences of two inputs."""
+    if value is None: value = 1.0 if part == "identity" else 1e-6
+    m = np.zeros((outputs, columns))
+    for i in range(outputs):
+        m[i, i % columns] = value
+        if part == "identity" or columns == 1: continue
+        if outputs >= columns:
+            m[i, (i + 1) % columns] = -value
+        elif i % (columns - outputs) + outputs < columns:
+            m[i, outputs + i % (columns - outputs)] = -value
+    return m
+
+
 def identities():
     for outputs, inputs in [(4, 4), (3, 8), (8, 3), (9, 5), (1, 1), (2, 1), (33, 32)]:
         m = zero_matrix(outputs, inputs)
@@ -264,15 +278,11 @@ def identities():
         if outputs < 10:
             table("ZerO", {"layout": "oihw"}, kernel.shape, kernel, ("float32",))
             table("ZerO", {"layout": "hwio"}, (3, 5, inputs, outputs), kernel.transpose(2, 3, 1, 0), ("float32",))
-    for value in (1.0, 1e-6):
-        for outputs, inputs in [(4, 4), (3, 8), (8, 3), (1, 5)]:
-            d = min(outputs, inputs)
-            # Identities side by side along the longer side, the last one cut off.
-            m = np.tile(np.eye(d), (-(-outputs // d), -(-inputs // d)))[:outputs, :inputs] * value
-            table("IDInit", {"value": value, "layout": "out_in"}, (outputs, inputs), m)
-            d = min(outputs, inputs * 9)
-            m = np.tile(np.eye(d), (-(-outputs // d), -(-inputs * 9 // d)))[:outputs, :inputs * 9] * value
-            table("IDInit", {"value": value, "layout": "oihw"}, (outputs, inputs, 3, 3),
+    for part in ("identity", "zero"):
+        for outputs, inputs in [(4, 4), (3, 8), (8, 3), (2, 3), (1, 5), (5, 1)]:
+            table("IDInit", {"part": part, "layout": "out_in"}, (outputs, inputs), idinit(part, outputs, inputs))
+            m = idinit(part, outputs, inputs * 9, value=-2.5)
+            table("IDInit", {"part": part, "value": -2.5, "layout": "oihw"}, (outputs, inputs, 3, 3),
                   m.reshape(outputs, inputs, 3, 3), ("float32",))
     for groups, outputs, inputs, size in [(1, 4, 4, 3), (1, 6, 3, 3), (2, 8, 4, 3), (3, 6, 2, 4), (1, 2, 5, 2)]:
         kernel = np.zeros((outputs, inputs, size, size))

@@ -27,6 +27,7 @@ final class FailureBox: Sendable {
 /// A graph of equal variables.
 func equalVariables(_ count: Int, shape: [Int]) throws -> VariableGraph {
   var graph = VariableGraph(seed: 1)
+  graph.reserveCapacity(count)
   for index in 0..<count {
     try graph.declare("layer\(index)/kernel", shape: shape, initializer: .heUniform())
   }

@@ -47,11 +47,7 @@ extension TorchUniformInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.describe(.uniform(low: lower, high: upper))
-    let (low, high) = (InitializerExplanation.text(lower), InitializerExplanation.text(upper))
-    explanation.formula = .init("U[a, b)", "U[\(low), \(high))")
-    return explanation
+    InitializerExplanation(uniform: lower, upper, "U[a, b)")
   }
 }
 
@@ -60,12 +56,12 @@ extension TorchNormalInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.describe(.normal(mean: mean, standardDeviation: standardDeviation))
     let (center, deviation) = (
       InitializerExplanation.text(mean), InitializerExplanation.text(standardDeviation)
     )
-    explanation.formula = .init("N(mean, std²)", "N(\(center), \(deviation)²)")
+    var explanation = InitializerExplanation(
+      .normal(mean: mean, standardDeviation: standardDeviation), "N(mean, std²)",
+      "N(\(center), \(deviation)²)")
     if let zeroedRow { explanation.notes = ["Row \(zeroedRow) is 0, the padding."] }
     return explanation
   }
@@ -76,16 +72,13 @@ extension TorchTruncatedNormalInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    guard lower <= upper, standardDeviation > 0 else { return explanation }
-    explanation.distribution = "truncated normal"
-    explanation.bounds = lower...upper
+    guard lower <= upper, standardDeviation > 0 else { return InitializerExplanation() }
+    let numbers = [mean, standardDeviation, lower, upper].map(InitializerExplanation.text)
+    var explanation = InitializerExplanation(
+      "truncated normal", bounds: lower...upper, "N(mean, std²) between the values a and b",
+      "N(\(numbers[0]), \(numbers[1])²) between \(numbers[2]) and \(numbers[3])")
     explanation.truncation =
       (lower - mean) / standardDeviation...(upper - mean) / standardDeviation
-    let numbers = [mean, standardDeviation, lower, upper].map(InitializerExplanation.text)
-    explanation.formula = .init(
-      "N(mean, std²) between the values a and b",
-      "N(\(numbers[0]), \(numbers[1])²) between \(numbers[2]) and \(numbers[3])")
     if TruncatedNormalDraw.keepsEverything(
       mean: mean, standardDeviation: standardDeviation, lower: lower, upper: upper)
     {
@@ -102,13 +95,7 @@ extension TorchOrthogonalInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.distribution = "orthogonal"
-    explanation.gain = gain
-    explanation.bounds = -abs(gain)...abs(gain)
-    explanation.formula = .init(
-      "W = gain · Q of a normal matrix", "\(InitializerExplanation.text(gain)) · Q")
-    return explanation
+    InitializerExplanation(orthogonal: gain, "gain")
   }
 }
 
@@ -137,10 +124,7 @@ extension TorchConstantInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.describe(.constant(value))
-    explanation.formula = .init("val", InitializerExplanation.text(value))
-    return explanation
+    InitializerExplanation(constant: value, "val")
   }
 }
 
@@ -149,11 +133,8 @@ extension TorchEyeInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.distribution = "identity"
-    explanation.bounds = 0...1
-    explanation.formula = .init("1 where row = column, else 0", "1 on the diagonal")
-    return explanation
+    InitializerExplanation(
+      "identity", bounds: 0...1, "1 where row = column, else 0", "1 on the diagonal")
   }
 }
 
@@ -162,12 +143,9 @@ extension TorchDiracInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    var explanation = InitializerExplanation()
-    explanation.distribution = "identity middle tap"
-    explanation.bounds = 0...1
-    explanation.formula = .init(
-      "W[g · out / groups + d, d, middle] = 1, else 0", "groups = \(groups)")
-    return explanation
+    InitializerExplanation(
+      "identity middle tap", bounds: 0...1, "W[g · out / groups + d, d, middle] = 1, else 0",
+      "groups = \(groups)")
   }
 }
 
@@ -177,9 +155,7 @@ extension InitializerExplanation {
     layout = "[out, in, …] by PyTorch's rule"
     fanSource = .rule
     (fanIn, fanOut) = (fans.fanIn, fans.fanOut)
-    axes = shape.dimensions.enumerated().map { axis, size in
-      Axis(size: size, role: axis == 0 ? "output" : (axis == 1 ? "input" : "tap"))
-    }
+    describe(shape, inputs: [1], outputs: [0], others: "tap")
   }
 
   /// Says what is drawn with a deviation; a uniform distribution has √3 times it as its bound.

@@ -20,6 +20,9 @@ public struct TorchModel: Sendable {
   /// The dtype of parameters, PyTorch's default dtype.
   public let dtype: ScalarType
   private var prefix = ""
+  /// Parameters whose layer draws them and that are then another parameter, as after
+  /// `head.weight = embed.weight`: the other's full name by their own.
+  private var shared: [String: String] = [:]
 
   /// A model without layers, after `torch.manual_seed(seed)`.
   ///
@@ -27,6 +30,20 @@ public struct TorchModel: Sendable {
   public init(seed: Int64 = 0, dtype: ScalarType = .float32) {
     graph = VariableGraph(seed: seed, dialect: .pyTorch, separator: ".")
     self.dtype = dtype
+  }
+
+  /// A model that goes on with a graph.
+  ///
+  /// - Parameter prefix: What all names begin with.
+  /// - Parameter shared: The full names of what stands in place of parameters, by the names of these.
+  package init(
+    continuing graph: consuming VariableGraph, prefix: String, dtype: ScalarType,
+    shared: [String: String]
+  ) {
+    self.graph = graph
+    self.dtype = dtype
+    self.prefix = prefix
+    self.shared = shared
   }
 
   /// Declares the layers of a submodule: their names begin with `name` and a dot. Scopes nest; an empty
@@ -47,7 +64,12 @@ public struct TorchModel: Sendable {
   public mutating func parameter(
     _ name: String, shape: [Int], _ initializer: some Initializer
   ) throws -> Variable {
-    try graph.declare(prefix + name, shape: shape, dtype: dtype, initializer: initializer)
+    if let target = shared[prefix + name] {
+      try discard(shape: shape, initializer)
+      try graph.tie(prefix + name, to: target)
+      return try graph.variable(named: target)
+    }
+    return try graph.declare(prefix + name, shape: shape, dtype: dtype, initializer: initializer)
   }
 
   /// Declares one buffer, whose dtype can be another.
@@ -68,7 +90,12 @@ public struct TorchModel: Sendable {
   public mutating func initialize(
     _ name: String, _ initializer: some Initializer
   ) throws -> Variable {
-    try graph.reinitialize(prefix + name, initializer: initializer)
+    if let target = shared[prefix + name] {
+      let variable = try graph.variable(named: target)
+      try discard(shape: variable.shape.dimensions, initializer)
+      return variable
+    }
+    return try graph.reinitialize(prefix + name, initializer: initializer)
   }
 
   /// Gives a parameter a second name, as `head.weight = embed.weight` does.
@@ -99,7 +126,7 @@ extension TorchModel {
   }
 
   /// A product of sizes; one that does not fit is a size that no shape can have.
-  static func product(_ factors: Int...) -> Int {
+  package static func product(_ factors: Int...) -> Int {
     factors.reduce(1) { product, factor in
       let (next, overflow) = product.multipliedReportingOverflow(by: factor)
       return overflow ? .max : next

@@ -1,5 +1,4 @@
 public import RandomSampling
-internal import TensorMemory
 public import Tensors
 public import VariableGraph
 
@@ -65,34 +64,13 @@ public struct TorchOrthogonalInitializer: Initializer {
   ) throws {
     let count = target.shape.elementCount
     guard let rows = target.shape.dimensions.first, count > 0 else { return }
-    let columns = count / rows
-    let (tall, narrow) = (max(rows, columns), min(rows, columns))
-    let normals = try normals(count: count, target)
-    let isWide = rows < columns
-    let matrix =
-      isWide
-      ? (0..<count).map { normals[$0 % narrow * columns + $0 / narrow] } : normals
-    let q = HouseholderQR.orthonormalFactor(of: matrix, rows: tall, columns: narrow)
-    for index in 0..<count {
-      let (row, column) = (index / columns, index % columns)
-      // q is kept by columns; the transposed case reads it by rows.
-      let value = isWide ? q[row * tall + column] : q[column * tall + row]
-      _ = ScalarCoding.store(gain * value, in: &span, at: index, as: target.scalarType)
-    }
-  }
-
-  /// The normal matrix in the dtype's own bits, as doubles.
-  private func normals(count: Int, _ target: FillTarget) throws -> [Double] {
     let format = try target.scalarType.floatingFormat(for: Self.className)
-    let storage = try TensorStorage(byteCount: count * format.byteCount)
-    try storage.fill(0..<storage.byteCount) { span in
+    try OrthogonalMatrix(
+      rows: rows, columns: count / rows, as: target.scalarType, in: .double, isRowMajor: true
+    ) { span in
       try target.random.fillNormal(
         &span, elements: 0..<count, of: count, mean: 0, standardDeviation: 1, as: format)
-    }
-    storage.seal()
-    return storage.withBytes { bytes in
-      (0..<count).map { ScalarCoding.double(in: bytes, at: $0, as: target.scalarType) }
-    }
+    }.store(in: &span, gain: gain, as: target.scalarType)
   }
 }
 

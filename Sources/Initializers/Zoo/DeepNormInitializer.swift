@@ -11,7 +11,11 @@ public import VariableGraph
 ///
 /// - Shape: as the layout says.
 /// - Locality: `.element`.
-/// - Source: Wang et al. (2022), "DeepNet: scaling transformers to 1,000 layers", figure 2.
+/// - Source: Wang et al. (2022), "DeepNet: scaling transformers to 1,000 layers", figure 2;
+///   `torchscale/architecture/encoder.py` and `decoder.py` of microsoft/torchscale, which have the same
+///   factors on the same weights with two differences: they scale Glorot's uniform, and in the encoder
+///   of an encoder–decoder they multiply by 1.15 · (N⁴ M)^(−1/16), where the paper has 0.87, which is
+///   1 / 1.15. Here it is the paper's.
 public struct DeepNormInitializer: DistributionInitializer {
   /// Which part of the model the weight belongs to.
   public enum Part: String, Sendable, Hashable, CaseIterable {

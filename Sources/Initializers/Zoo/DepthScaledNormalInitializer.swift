@@ -9,8 +9,9 @@ public import VariableGraph
 /// - Shape: any.
 /// - Locality: `.element`.
 /// - Source: Radford et al. (2019), "Language models are unsupervised multitask learners", section 2.3
-///   (1/√N for N residual layers); `_init_weights` of Hugging Face's GPT-2 and Megatron-LM's
-///   `scaled_init_method_normal`, both σ / √(2 · layers).
+///   (1/√N for N residual layers); `GPT2PreTrainedModel._init_weights` of Transformers 5.23, and
+///   `scaled_init_method_normal` of Megatron-LM as GPT-NeoX has it, both σ / √(2 · layers), the latter
+///   with the number of branches as a parameter. Values are compared with Transformers'.
 public struct DepthScaledNormalInitializer: DistributionInitializer {
   /// The deviation of a network of one branch.
   public let standardDeviation: Double

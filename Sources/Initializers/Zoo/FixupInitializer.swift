@@ -11,7 +11,8 @@ public import VariableGraph
 /// - Shape: as the layout says.
 /// - Locality: `.element`.
 /// - Source: Zhang, Dauphin and Ma (2019), "Fixup initialization: residual learning without
-///   normalization", section 3, rule 2. The authors' ResNets take the fan of outputs.
+///   normalization", rule 2; the authors' `fixup_resnet_cifar.py` (L^(−1/2) for two weights) and
+///   `fixup_resnet_imagenet.py` (L^(−1/4) for three), which take the fan of outputs.
 public struct FixupInitializer: DistributionInitializer {
   /// The number L of residual branches of the network.
   public let branches: Int

@@ -67,8 +67,10 @@ extension InitializerRegistry {
     }
     register("ZerO") { try ZerOInitializer(layout: $0.requiredLayout()) }
     register("IDInit") { reader in
-      try IDInitInitializer(
-        value: reader.number("value", default: 1), layout: reader.requiredLayout())
+      let part = try reader.option("part", default: IDInitInitializer.Part.identity)
+      return try IDInitInitializer(
+        part, value: reader.number("value", default: part.defaultValue),
+        layout: reader.requiredLayout())
     }
     register("Dirac") { reader in
       try DiracInitializer(

@@ -9,7 +9,10 @@ public import VariableGraph
 /// - Shape: as the layout says; r is A's outputs.
 /// - Locality: `.element`.
 /// - Source: Hu et al. (2021), "LoRA: low-rank adaptation of large language models", section 4.1;
-///   `LoRALayer.reset_parameters` of loralib (uniform); PEFT's `init_lora_weights="gaussian"`.
+///   `Linear.reset_parameters` of the authors' loralib 0.1.2 (uniform) and PEFT 0.21's
+///   `LoraLayer.reset_lora_parameters` (uniform and `"gaussian"`); values are compared with both. The
+///   low-rank update of an embedding has them the other way round, A zeros and B N(0, 1): `Zeros` and
+///   `RandomNormal`.
 public struct LoRAInitializer: DistributionInitializer {
   /// Which factor.
   public enum Factor: String, Sendable, Hashable, CaseIterable {

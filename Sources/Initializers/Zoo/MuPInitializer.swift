@@ -12,7 +12,9 @@ public import VariableGraph
 /// - Shape: as the layout says, of the base shape's rank.
 /// - Locality: `.element`.
 /// - Source: Yang, Hu et al. (2022), "Tensor programs V: tuning large neural networks via zero-shot
-///   hyperparameter transfer", table 8 (multiplier) and table 3 (none); `mup.init.normal_`.
+///   hyperparameter transfer", table 8 (multiplier) and table 3 (none); `normal_` of microsoft/mup's
+///   `mup/init.py` (`constant_std_init_`), with whose values those of the form with a multiplier are
+///   compared. The form without is the paper's alone, whose text was not at hand.
 public struct MuPInitializer: DistributionInitializer {
   /// Where a readout's factor of 1/width stands.
   public enum Readout: String, Sendable, Hashable, CaseIterable {

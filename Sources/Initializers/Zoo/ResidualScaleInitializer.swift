@@ -7,7 +7,8 @@ public import VariableGraph
 /// - Locality: `.element`. Draws nothing.
 /// - Source: Bachlechner et al. (2020), "ReZero is all you need", equation 1; Touvron et al. (2021),
 ///   "Going deeper with image transformers", section 2.2: ε = 0.1 up to depth 18, 10⁻⁵ up to depth 24,
-///   10⁻⁶ beyond.
+///   10⁻⁶ beyond. The authors' `cait_models.py` in facebookresearch/deit has 10⁻⁵ for 24 layers and
+///   10⁻⁶ for 36 and 48, but 10⁻⁵ for XXS-36.
 public struct ResidualScaleInitializer: TableInitializer {
   /// The multiplier at first.
   public let value: Double

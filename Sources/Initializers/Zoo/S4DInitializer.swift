@@ -18,7 +18,8 @@ public import VariableGraph
 ///   twice the last axis unless it is given.
 /// - Locality: `.element`. Draws nothing.
 /// - Source: Gu, Gupta, Goel and Ré (2022), "On the parameterization and initialization of diagonal
-///   state space models", section 4 (S4D-Lin, S4D-Inv, S4D-Real).
+///   state space models" (S4D-Lin, S4D-Inv, S4D-Real); `dplr` of the authors' `models/s4/s4.py` in
+///   state-spaces/s4 (`lin`, `inv`, `real`), which keeps the other state of each pair, −i for +i.
 public struct S4DInitializer: TableInitializer {
   /// Which diagonal.
   public enum Kind: String, Sendable, Hashable, CaseIterable {

@@ -8,7 +8,7 @@ public import VariableGraph
 /// - Shape: any.
 /// - Locality: `.element`.
 /// - Source: Nguyen and Salazar (2019), "Transformers without tears", section 2.2;
-///   `small_init_init_method` of GPT-NeoX.
+///   `small_init_init_method` of EleutherAI/gpt-neox, `megatron/model/init_functions.py`.
 public struct SmallInitializer: DistributionInitializer {
   /// The width d of the model.
   public let width: Int

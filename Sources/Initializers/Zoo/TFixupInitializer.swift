@@ -12,7 +12,10 @@ public import VariableGraph
 /// - Shape: as the layout says; `[tokens, d]` for embeddings.
 /// - Locality: `.element`.
 /// - Source: Huang, Perez, Ba and Volkovs (2020), "Improving transformer optimization through better
-///   initialization", section 3.3.
+///   initialization"; the authors' `transformer_layer.py` (`fixup_initialization`) and `transformer.py`
+///   in layer6ai-labs/T-Fixup. There fairseq's gain of 1/√2 for value projections is taken back, so that
+///   they are Glorot's uniform times c, too; query and key projections keep it. An embedding is scaled
+///   by the number of layers of its own side, by the encoder's where both share one.
 public struct TFixupInitializer: DistributionInitializer {
   /// Which part of the model the weight belongs to.
   public enum Part: String, Sendable, Hashable, CaseIterable {
@@ -61,7 +64,7 @@ public struct TFixupInitializer: DistributionInitializer {
   /// The factor c for depth.
   public var depthFactor: Double {
     let layers = Double(layers)
-    // Section 3.3 of the paper.
+    // `fixup_initialization` of the authors' code.
     return part == .encoder
       ? 0.67 * PortableMath.power(layers, -0.25) : PortableMath.power(9 * layers, -0.25)
   }

@@ -5,7 +5,8 @@ public import VariableGraph
 ///
 /// - Shape: any.
 /// - Locality: `.element`.
-/// - Source: Wang and Komatsuzaki (2021), GPT-J; `wang_init_method` of GPT-NeoX.
+/// - Source: Wang and Komatsuzaki (2021), GPT-J; `wang_init_method` of EleutherAI/gpt-neox,
+///   `megatron/model/init_functions.py`.
 public struct WangInitializer: DistributionInitializer {
   /// The width d of the model.
   public let width: Int

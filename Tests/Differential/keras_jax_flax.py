@@ -2,7 +2,7 @@
 
     python -m venv venv && venv/bin/pip install -r requirements-jax.txt
     swift build -c release --product nascent
-    venv/bin/python Tests/Differential/jax_keras_flax.py [--nascent PATH] [--cases N] [--seed S]
+    venv/bin/python Tests/Differential/keras_jax_flax.py [--nascent PATH] [--cases N] [--seed S]
 
 Prints one line a kind: what, dtype, cases, elements, differing elements; then a total. A case that differs (or that
 the command refuses) is printed with the command that shows it, and the exit code is 1. The cases follow from --seed
@@ -13,26 +13,18 @@ Kinds: `jax` (jax.nn.initializers), `jax-original` (the same with jax_threefry_p
 float64 is compared with 64-bit types enabled, everything else without. XLA's bits depend on the CPU: x86-64 with AVX2
 and FMA, without AVX512-FP16.
 """
-import argparse
-import ast
 import collections
-import concurrent.futures
 import hashlib
 import json
 import math
-import multiprocessing
 import os
 import random
-import shlex
-import struct
-import subprocess
 import sys
-import tempfile
 
-ITEM_SIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
-DTYPES = ["float32", "float32", "float16", "bfloat16", "float64"]  # float32 twice: it is the default
+import harness
+from harness import DTYPES, ITEM_SIZE
+
 MAXIMUM_ELEMENTS = 100_000
-MAXIMUM_PRINTED = 20
 KINDS = [("jax", 10), ("jax-original", 3), ("keras", 8), ("flax-nnx", 2), ("flax-linen", 2)]
 PREFIX = "jax.nn.initializers."
 PRESETS = ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
@@ -43,51 +35,31 @@ CLASSES = [("Zeros", 1), ("Ones", 1), ("Constant", 2), ("Identity", 2), ("Orthog
            ("RandomNormal", 6), ("TruncatedNormal", 6), ("VarianceScaling", 8), ("GlorotUniform", 2), ("GlorotNormal", 2),
            ("HeUniform", 2), ("HeNormal", 2), ("LecunUniform", 2), ("LecunNormal", 2)]
 
-# A case. `arguments` are those of `nascent`, without its output; `model` is a list of layers for the Flax kinds.
-Case = collections.namedtuple("Case", "index kind name config shape dtype seed slice arguments model")
-Outcome = collections.namedtuple("Outcome", "case elements differing failure")
+
+class Case(collections.namedtuple("Case", "index kind name config shape dtype seed slice arguments model")):
+    """`arguments` are those of `nascent`, without its output; `model` is a list of layers for the Flax kinds."""
+
+    def summary(self):
+        key = (self.kind, self.name, self.dtype)
+        if self.model: return key, 1, json.dumps(manifest(self))
+        count = self.slice[1] - self.slice[0] if self.slice else math.prod(self.shape)
+        call = f"{self.kind} {self.name}(**{self.config!r}) seed {self.seed} {self.shape!r} {self.dtype!r}"
+        return key, count, f"{harness.sample_command(self.arguments)}\n  {call}"
 
 
 # MARK: Drawing cases
 
 def draw_number(r, dtype):
     """A finite parameter that is not zero."""
-    kind = r.random()
-    if kind < 0.15:
-        return float(r.choice([-1, 1]) * r.randint(1, 40))
-    if kind < 0.45 and dtype in ("float16", "bfloat16"):
-        # Near the middle of two neighbouring halves, nearer than float32 can tell: one rounding or two matter.
-        bits = 10 if dtype == "float16" else 7
-        middle = 1 + (2 * r.randrange(2**bits) + 1) * 2.0 ** -(bits + 1)
-        return r.choice([-1, 1]) * middle * (1 + r.choice([-1, 0, 1]) * 2.0 ** -r.randint(24, 45)) * 2.0 ** r.randint(-8, 4)
-    if kind < 0.5:
+    if r.random() < 0.06:
         # Small enough that products are subnormal, which XLA sets to zero.
         return r.choice([-1, 1]) * 10 ** r.uniform(*{"float16": (-8, -4), "float64": (-312, -290)}.get(dtype, (-42, -30)))
-    return r.choice([-1, 1]) * 10 ** r.uniform(-3, 1.5)
+    number = harness.draw_number(r, dtype)
+    return float(number) if abs(number) <= 40 else number / 10
 
 
 def draw_shape(r, ranks):
-    rank = r.choice(ranks)
-    total = r.uniform(0, math.log(MAXIMUM_ELEMENTS))
-    cuts = sorted(r.uniform(0, total) for _ in range(max(rank - 1, 0)))
-    ends = cuts + [total] if rank else []
-    shape = [max(1, int(math.exp(end - start))) for start, end in zip([0.0] + cuts, ends)]
-    r.shuffle(shape)
-    return shape
-
-
-def draw_seed(r):
-    return r.choice([
-        lambda: r.randint(0, 99), lambda: r.randint(-99, -1), lambda: r.randrange(2**31),
-        lambda: r.choice([0, -1, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**40, -2**31, 2**63 - 1, -2**63]),
-        lambda: r.randrange(-2**63, 2**63)])()
-
-
-def draw_slice(r, count):
-    if r.random() >= 1 / 3:
-        return None
-    ends = [r.choice([0, count, r.randint(0, count), r.randint(0, count)]) for _ in range(2)]
-    return min(ends), max(ends)
+    return harness.draw_sizes(r, r.choice(ranks), MAXIMUM_ELEMENTS)
 
 
 def draw_axes(r, rank):
@@ -182,14 +154,14 @@ def draw_case(run_seed, index):
     r = random.Random(f"{run_seed}/{index}")
     kind = r.choices([kind for kind, _ in KINDS], [weight for _, weight in KINDS])[0]
     dtype = r.choice(DTYPES)
-    seed = draw_seed(r)
+    seed = harness.draw_seed(r)
     if kind.startswith("flax"):
         return Case(index, kind, "model", {}, None, "float32", seed, None, None, draw_model(r))
     name, config, shape = draw_keras(r, dtype) if kind == "keras" else draw_function(r, dtype)
     if name.lower().endswith("orthogonal") and ITEM_SIZE[dtype] == 2:
         dtype = "float32"  # JAX has no QR in 16 bits
     count = math.prod(shape)
-    part = draw_slice(r, count)
+    part = harness.draw_slice(r, count, 4)
     if kind == "keras":
         seed = r.choice([r.randrange(100), r.randrange(2**32), 2**32 - 1])
         random_class = name not in ("Zeros", "Ones", "Constant", "Identity")
@@ -323,152 +295,63 @@ def manifest(case):
     return {"format": "nascent.graph/1", "seed": case.seed, "dialect": case.kind, "variables": variables}
 
 
-# MARK: The command
-
-def run_nascent(program, arguments):
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=120)
-    if done.returncode != 0:
-        raise ValueError(f"exit code {done.returncode}: {(done.stderr or done.stdout).strip()[:400]}")
-    return done.stdout
-
-
-def read_npy(path):
-    """The shape and the raw bytes; `descr` is the caller's to ignore (bfloat16 has none of NumPy's own)."""
-    with open(path, "rb") as file:
-        data = file.read()
-    if data[:6] != b"\x93NUMPY":
-        raise ValueError("no .npy magic")
-    width = 2 if data[6] == 1 else 4
-    length = struct.unpack_from("<H" if width == 2 else "<I", data, 8)[0]
-    header = ast.literal_eval(data[8 + width:8 + width + length].decode("utf-8"))
-    return header["shape"], data[8 + width + length:]
-
-
 # MARK: Comparing
 
-def compare_sample(program, folder, case):
+def compare(case):
+    return (compare_model if case.model else compare_sample)(case)
+
+
+def compare_sample(case):
     import numpy as np
-    output = os.path.join(folder, f"{case.index}.npy")
-    run_nascent(program, [*case.arguments, "--output", output])
-    shape, raw = read_npy(output)
-    os.remove(output)
-    whole = framework_values(case)
-    expected = whole.reshape(-1)[case.slice[0]:case.slice[1]] if case.slice else whole
-    if tuple(shape) != expected.shape:
-        return Outcome(case, expected.size, max(expected.size, 1), f"shape {tuple(shape)}, {expected.shape} expected")
+    key, count, shown = case.summary()
+    shape, raw = harness.sample(case.index, case.arguments)
+    expected = framework_values(case)
+    if case.slice: expected = expected.reshape(-1)[case.slice[0]:case.slice[1]]
+    if shape != expected.shape:
+        raise ValueError(f"shape {shape}, {expected.shape} expected")
     if case.name.lower().endswith("orthogonal"):
-        return compare_orthogonal(case, np.frombuffer(raw, expected.dtype).reshape(expected.shape), expected)
-    bits = np.dtype(f"<u{ITEM_SIZE[case.dtype]}")
-    a, b = np.frombuffer(raw, bits), np.frombuffer(np.ascontiguousarray(expected).tobytes(), bits)
-    places = np.flatnonzero(a != b)
-    if places.size == 0:
-        return Outcome(case, expected.size, 0, None)
-    i = int(places[0])
-    value = np.frombuffer(raw, expected.dtype)[i]
-    return Outcome(case, expected.size, int(places.size), f"{places.size} of {expected.size}, first at {i}: {value} "
-                   f"({a[i]:#x}), framework {expected.reshape(-1)[i]} ({b[i]:#x})")
+        differing, failure = compare_orthogonal(case, np.frombuffer(raw, expected.dtype).reshape(shape), expected)
+    else:
+        differing, failure = harness.compare_bytes(raw, np.ascontiguousarray(expected).tobytes(), case.dtype)
+    return harness.Outcome(case.index, key, count, differing, failure, shown)
 
 
-def compare_orthogonal(case, actual, expected):
-    """Orthogonal matrices, up to the order of summation inside the QR: see tensorflow.py for the bound.
-
-    |Q - Q_JAX| <= 2 m eps (1 + sqrt(2) k) |gain|, m rows, eps of the dtype, k the condition number of the normal matrix.
-    """
+def compare_orthogonal(case, found, expected):
     import numpy as np
-    matrix_shape = case.shape[-2:] if case.name == "delta_orthogonal" else case.shape
-    columns = matrix_shape[case.config.get("column_axis", -1)]
-    rows = math.prod(matrix_shape) // columns
-    condition = np.linalg.cond(normal_matrix(case, rows, columns))
-    gain = abs(case.config.get("gain", case.config.get("scale", 1.0)))
-    limit = 2 * max(rows, columns) * float(np.finfo(case.dtype).eps) * (1 + math.sqrt(2) * condition) * gain
-    error = np.abs(actual.astype(np.float64) - expected.astype(np.float64))
-    bad = int(np.count_nonzero(~(error <= limit)))
-    return Outcome(case, expected.size, bad, f"off by {error.max():.3g}, allowed {limit:.3g}" if bad else None)
+    is_delta = case.name == "delta_orthogonal"
+    sizes = case.shape[-2:] if is_delta else case.shape
+    axis = case.config.get("column_axis", -1)
+    columns = sizes[axis]
+    rows = math.prod(sizes) // columns
+    whole = None
+    if not case.slice and not is_delta:
+        whole = harness.tall(np.moveaxis(found, axis, -1).reshape(rows, columns))
+    gain = case.config.get("gain", case.config.get("scale", 1.0))
+    return harness.compare_orthogonal(found, expected, normal_matrix(case, rows, columns), gain, case.dtype, whole)
 
 
-def compare_model(program, folder, case):
+def compare_model(case):
+    key, _, shown = case.summary()
     expected = (linen_values if case.kind == "flax-linen" else nnx_values)(case)
-    graph, store = (os.path.join(folder, f"{case.index}.{end}") for end in ("json", "db"))
-    document = manifest(case)
+    graph, store = harness.temporary(case.index, "json"), harness.temporary(case.index, "db")
     with open(graph, "w") as file:
-        json.dump(document, file)
-    report = json.loads(run_nascent(program, ["materialize", graph, "--store", store, "--json"]))
+        json.dump(manifest(case), file)
+    report = json.loads(harness.nascent("materialize", graph, "--store", store, "--json"))
     found = {variable["name"]: variable["sha256"] for variable in report["variables"]}
     digests = {name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in expected.items()}
     elements = sum(value.size for value in expected.values())
     wrong = sorted(name for name in digests.keys() | found.keys() if digests.get(name) != found.get(name))
     differing = sum(expected[name].size if name in expected else 1 for name in wrong)
-    failure = f"{', '.join(wrong)} in {json.dumps(document)}" if wrong else None
     for path in (graph, store):
         if os.path.exists(path): os.remove(path)
-    return Outcome(case, elements, differing, failure)
+    return harness.Outcome(case.index, key, elements, differing, ", ".join(wrong) or None, shown)
 
 
-# MARK: Running
-
-def start_worker(program, folder):
-    global PROGRAM, OUTPUTS
-    PROGRAM, OUTPUTS = program, folder
+def prepare():
     os.environ["KERAS_BACKEND"] = "jax"
     os.environ["JAX_PLATFORMS"] = "cpu"
 
 
-def run_case(case):
-    try:
-        compare = compare_model if case.kind.startswith("flax") else compare_sample
-        return Outcome(*compare(PROGRAM, OUTPUTS, case))
-    except Exception as error:
-        count = max(math.prod(case.shape or ()), 1)
-        return Outcome(case, count, count, f"{type(error).__name__}: {error}")
-
-
-def main():
-    parser = argparse.ArgumentParser(description="Compares `nascent` with JAX, Keras on JAX, and Flax, byte for byte.")
-    parser.add_argument("--nascent", default=".build/release/nascent", help="the command (default: %(default)s)")
-    parser.add_argument("--cases", type=int, default=3000, help="how many (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the cases' draw (default: %(default)s)")
-    parser.add_argument("--case", type=int, help="only this one")
-    parser.add_argument("--jobs", type=int, default=2, help="processes (default: %(default)s)")
-    options = parser.parse_args()
-    program = os.path.abspath(options.nascent)
-    if not os.access(program, os.X_OK):
-        parser.error(f"{options.nascent} is no program; build it (swift build -c release --product nascent) or name it by --nascent")
-    indices = range(options.cases) if options.case is None else [options.case]
-    cases = [draw_case(options.seed, index) for index in indices]
-
-    kinds = collections.defaultdict(lambda: [0, 0, 0])
-    failures = []
-    context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="nascent-differential-") as folder, concurrent.futures.ProcessPoolExecutor(
-        options.jobs, context, start_worker, (program, folder)
-    ) as pool:
-        for done, outcome in enumerate(pool.map(run_case, cases, chunksize=8), 1):
-            counts = kinds[outcome.case.kind, outcome.case.name, outcome.case.dtype]
-            counts[0] += 1
-            counts[1] += outcome.elements
-            counts[2] += outcome.differing
-            if outcome.failure:
-                failures.append(outcome)
-            if sys.stderr.isatty():
-                print(f"\r{done} of {len(cases)}", end="", file=sys.stderr)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-
-    line = "{:<13} {:<17} {:<9} {:>7} {:>12} {:>10}".format
-    print(line("kind", "name", "dtype", "cases", "elements", "differing"))
-    for key, counts in sorted(kinds.items()):
-        print(line(*key, *counts))
-    for outcome in failures[:MAXIMUM_PRINTED]:
-        case = outcome.case
-        shown = shlex.join([options.nascent, *case.arguments, "--output", "case.npy"]) if case.arguments else ""
-        print(f"\ncase {case.index}: {outcome.failure}\n  {shown}\n  {case.kind} {case.name}(**{case.config!r}) seed {case.seed} "
-              f"{case.shape!r} {case.dtype!r}")
-    if len(failures) > MAXIMUM_PRINTED:
-        print(f"\n… and {len(failures) - MAXIMUM_PRINTED} more cases")
-    totals = [sum(counts[i] for counts in kinds.values()) for i in range(3)]
-    print(line("total", f"{len(failures)} bad", "", *totals))
-    return 1 if failures else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(harness.run("JAX, Keras on JAX, and Flax, byte for byte", draw_case, compare, ("kind", "name", "dtype"),
+                         ("numpy", "jax", "keras", "flax"), cases=1000, prepare=prepare))

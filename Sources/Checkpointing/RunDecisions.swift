@@ -1,0 +1,159 @@
+internal import GRDB
+internal import StoreAccess
+internal import Tensors
+internal import VariableGraph
+
+/// What a run is asked for.
+struct RunRequest: Sendable {
+  let graph: VariableGraph
+  let checkpoint: String
+  let policy: ExistingPolicy
+  let patterns: [GlobPattern]
+  let isRecipe: Bool
+}
+
+/// What a run is to do, by what the store holds: the one place where it is decided, for a run that
+/// begins and for a plan of one. Nothing is written.
+struct RunDecisions: Sendable {
+  /// What is to be done with each selected variable and alias, in the order of declaration.
+  private(set) var decisions: [MaterializationDecision] = []
+  /// Declarations that the policy forbids to replace.
+  private(set) var conflicts: [MaterializationPlan.Conflict] = []
+  /// Variables that are not selected and lose their value, because their declaration changed.
+  private(set) var invalidated: [String] = []
+  /// Stored variables that the graph does not have any more, in the order of their declaration.
+  private(set) var removed: [PresentVariable] = []
+  /// What the store has of each variable of the graph, in order.
+  private(set) var declarations: [Declaration] = []
+  /// What the store has of each alias of the graph, in order.
+  private(set) var aliases: [PresentVariable?] = []
+  /// The fingerprint of all declarations.
+  let specFingerprint: Digest
+
+  /// A declaration beside the one that is stored under its name.
+  struct Declaration: Sendable {
+    let fingerprint: Digest
+    let stored: PresentVariable?
+    /// In words, what differs from the stored one.
+    let difference: String?
+    /// True where the stored row is of another declaration, or there is none.
+    var isChanged: Bool { stored == nil || difference != nil }
+  }
+
+  private let request: RunRequest
+
+  /// Compares a graph with a checkpoint.
+  ///
+  /// - Parameter checkpointID: The checkpoint; `nil` where there is none yet.
+  /// - Parameter db: The store; `nil` where there is none yet.
+  init(_ request: RunRequest, checkpointID: Int64?, in db: Database?, path: String) throws {
+    self.request = request
+    let graph = request.graph
+    let fingerprints = graph.fingerprints()
+    specFingerprint = Fingerprint.graph(variables: fingerprints, aliases: graph.aliases)
+    let stored = try checkpointID.flatMap { try db?.presentVariables(in: $0) } ?? []
+    let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
+    declarations.reserveCapacity(graph.variables.count)
+    var changed: Set<String> = []
+    for (variable, (_, fingerprint)) in zip(graph.variables, fingerprints) {
+      let old = byName[variable.name]
+      var difference: String?
+      if let db, let checkpointID, let old, old.fingerprint != fingerprint || old.aliasOf != nil {
+        let inputs = variable.expression?.variableNames.filter(changed.contains) ?? []
+        changed.insert(variable.name)
+        difference =
+          try db.statement(.storedVariable)
+          .first(.integer(checkpointID), .text(variable.name)) {
+            try StoredVariable(row: $0, path: path)
+              .difference(
+                from: variable, in: graph, fingerprint: fingerprint, changedInputs: inputs)
+          } ?? nil
+      }
+      declarations.append(
+        Declaration(fingerprint: fingerprint, stored: old, difference: difference))
+    }
+    aliases = graph.aliases.map { byName[$0.name] }
+    // One that is not bound yet keeps what it had.
+    removed = stored.filter { !graph.declares($0.name) }.sorted { $0.position < $1.position }
+    decideVariables()
+    decideAliases()
+  }
+
+  private mutating func decideVariables() {
+    let selected = Set(request.graph.variables(matching: request.patterns).map(\.name))
+    for (variable, declaration) in zip(request.graph.variables, declarations) {
+      if let old = declaration.stored, let difference = declaration.difference,
+        old.digest != nil || old.aliasOf != nil,
+        request.policy == .verify || request.policy == .fail
+      {
+        conflicts.append(.init(name: variable.name, reason: difference))
+      } else if selected.contains(variable.name) {
+        decisions.append(decide(variable, declaration))
+      } else if declaration.difference != nil, declaration.stored?.digest != nil {
+        invalidated.append(variable.name)
+      }
+    }
+  }
+
+  private func decide(
+    _ variable: Variable, _ declaration: Declaration
+  ) -> MaterializationDecision {
+    func decision(
+      _ action: MaterializationAction, _ reason: String, digest: Digest? = nil
+    ) -> MaterializationDecision {
+      MaterializationDecision(
+        name: variable.name, action: action, reason: reason, byteCount: variable.byteCount,
+        digest: digest)
+    }
+    guard let old = declaration.stored, old.aliasOf == nil else {
+      return decision(.materialized, "new")
+    }
+    guard let digest = old.digest else {
+      return decision(.materialized, "declared before, not made yet")
+    }
+    if let difference = declaration.difference {
+      return decision(.replaced, "remade: \(difference)")
+    }
+    if request.policy == .replace {
+      return decision(.replaced, "remade: the policy is replace")
+    }
+    if old.isRecipe, !request.isRecipe {
+      return decision(.materialized, "only the recipe was stored")
+    }
+    return request.policy == .verify
+      ? decision(
+        .verified, "unchanged; the stored bytes are compared with their digests", digest: digest)
+      : decision(.skipped, "unchanged", digest: digest)
+  }
+
+  private mutating func decideAliases() {
+    let graph = request.graph
+    let selection = NameSelection(request.patterns)
+    guard graph.aliases.contains(where: { selection.contains($0.name) }) else { return }
+    let places = Dictionary(
+      uniqueKeysWithValues: graph.variables.enumerated().map { ($1.name, $0) })
+    for alias in graph.aliases where selection.contains(alias.name) {
+      guard let place = places[alias.target] else {
+        preconditionFailure("an alias stands for a variable of its graph")
+      }
+      let target = declarations[place]
+      // A value that is not the declared one any more is not the alias's either.
+      let digest = target.isChanged ? nil : target.stored?.digest
+      decisions.append(
+        MaterializationDecision(
+          name: alias.name, action: .aliased, reason: "alias of \(alias.target)",
+          byteCount: graph.variables[place].byteCount, digest: digest, target: alias.target))
+    }
+  }
+}
+
+extension Database {
+  /// As much of every variable of a checkpoint as decisions need.
+  func presentVariables(in checkpointID: Int64) throws -> [PresentVariable] {
+    var found: [PresentVariable] = []
+    try statement(.presentVariables).withRows([.integer(checkpointID)]) {
+      found.append(PresentVariable(row: $0))
+    }
+    return found
+  }
+}

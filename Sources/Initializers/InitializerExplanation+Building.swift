@@ -1,0 +1,83 @@
+internal import Tensors
+internal import VariableGraph
+
+/// Explanations that initializers of several frameworks share: they differ in the names of parameters.
+extension InitializerExplanation {
+  /// Samples of one distribution.
+  init(_ sampled: SampledDistribution, _ symbols: String, _ numbers: String) {
+    self.init()
+    describe(sampled)
+    formula = Formula(symbols, numbers)
+  }
+
+  /// Values that are no samples of one distribution.
+  init(
+    _ distribution: String, gain: Double? = nil, bounds: ClosedRange<Double>? = nil,
+    _ symbols: String, _ numbers: String
+  ) {
+    self.init()
+    self.distribution = distribution
+    self.gain = gain
+    self.bounds = bounds
+    formula = Formula(symbols, numbers)
+  }
+
+  /// A constant; one of several values has no single number to say.
+  init(constant value: Double?, _ symbol: String) {
+    self.init()
+    distribution = "constant"
+    guard let value else { return }
+    describe(.constant(value))
+    formula = Formula(symbol, Self.text(value))
+  }
+
+  /// Samples between two bounds.
+  init(uniform low: Double, _ high: Double, _ symbols: String) {
+    self.init(
+      .uniform(low: low, high: high), symbols, "U[\(Self.text(low)), \(Self.text(high)))")
+  }
+
+  /// An orthogonal matrix times a factor with a name.
+  init(orthogonal gain: Double, _ symbol: String, isDelta: Bool = false) {
+    self.init(
+      isDelta ? "orthogonal middle tap" : "orthogonal", gain: gain, bounds: -abs(gain)...abs(gain),
+      isDelta
+        ? "W[middle] = \(symbol) · Q, else 0" : "W = \(symbol) · Q of a normal matrix",
+      "\(Self.text(gain)) · Q")
+  }
+
+  /// Says that the variance of what is drawn is scale / n, where n is a fan or a mean of both.
+  mutating func describe(
+    _ sampled: SampledDistribution, scale: Double, over n: Double, _ symbol: String
+  ) {
+    describe(sampled)
+    // The gain of a nonlinearity is √scale: √2 for He and ReLU.
+    gain = scale.squareRoot()
+    let (scale, n) = (Self.text(scale), Self.text(n))
+    let bound = sampled.bounds?.upperBound ?? 0
+    switch sampled {
+    case .uniform:
+      formula = Formula(
+        "limit = √(3 · scale / \(symbol))", "√(3 · \(scale) / \(n)) = \(Self.text(bound))")
+    case .truncatedNormal:
+      formula = Formula(
+        "σ before the cut = √(scale / \(symbol)) / 0.8796…, cut at 2σ",
+        "√(\(scale) / \(n)) / 0.8796… = \(Self.text(bound / 2))")
+    case .normal, .constant:
+      formula = Formula(
+        "σ = √(scale / \(symbol))",
+        "√(\(scale) / \(n)) = \(Self.text(sampled.standardDeviation))")
+    }
+  }
+
+  /// Says what each axis of a shape is by lists of axes, which may count from the end.
+  mutating func describe(
+    _ shape: Shape, inputs: [Int], outputs: [Int], batch: [Int] = [], others: String
+  ) {
+    func places(_ axes: [Int]) -> Set<Int> { Set(axes.map { $0 < 0 ? $0 + shape.rank : $0 }) }
+    let roles = [("input", places(inputs)), ("output", places(outputs)), ("batch", places(batch))]
+    axes = shape.dimensions.enumerated().map { axis, size in
+      Axis(size: size, role: roles.first { $0.1.contains(axis) }?.0 ?? others)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+#if os(Linux)
+  import Foundation
+  import Nascent
+  import TestSupport
+
+  /// `nascent materialize` of one small graph, as a process in whose way a fault is put: `faults.c` says
+  /// what there is.
+  struct FaultyRun {
+    /// What a store of the graph must hold in the end.
+    struct Expectation: Sendable {
+      let graph: VariableGraph
+      let contentDigest: Digest
+      var variableCount: Int { graph.variables.count }
+    }
+
+    let folder: TemporaryFolder
+    var store: String { folder.path("s.db") }
+
+    init() throws {
+      folder = try TemporaryFolder()
+    }
+
+    /// Runs to the end, whichever it is.
+    func callAsFunction(
+      fault: String? = nil, counts: String? = nil, log: String? = nil,
+      killedAfter seconds: Double? = nil
+    ) throws -> ChildProcess {
+      var environment = ["LD_PRELOAD": try Self.library.get(), "NASCENT_FAULT_CLOCK": "50"]
+      environment["NASCENT_FAULT"] = fault
+      environment["NASCENT_FAULT_COUNTS"] = counts
+      environment["NASCENT_FAULT_LOG"] = log
+      let graph = folder.path("g.json")
+      try GraphManifest(registry: .standard).data(from: Self.graph()).write(
+        to: URL(filePath: graph))
+      return try ChildProcess.run(
+        ChildProcess.nascent, ["materialize", graph, "--store", store], environment: environment,
+        killedAfter: seconds)
+    }
+
+    /// How often each kind of call is made by a run without a fault.
+    static func callCounts() throws -> [String: Int] {
+      let run = try FaultyRun()
+      let path = run.folder.path("counts")
+      guard try run(counts: path).status == 0 else { throw FaultLibraryError(message: "no counts") }
+      let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+      return Dictionary(
+        lines.map { line in
+          let parts = line.split(separator: " ")
+          return (String(parts[0]), Int(parts[1]) ?? 0)
+        }
+      ) { first, _ in first }
+    }
+
+    /// The graph and its content digest, from a run in memory's reach without any fault.
+    static func expectation() async throws -> Expectation {
+      let graph = try graph()
+      let folder = try TemporaryFolder()
+      let report = try await Runtime(
+        graph: graph, store: CheckpointStore(path: folder.path("s.db"))
+      )
+      .materialize()
+      guard let digest = report.contentDigest else {
+        throw FaultLibraryError(message: "a whole run has a content digest")
+      }
+      return Expectation(graph: graph, contentDigest: digest)
+    }
+
+    /// Large and small variables, whole-tensor, equal and tied ones: some megabytes.
+    private static func graph() throws -> VariableGraph {
+      var graph = VariableGraph(seed: 5)
+      try graph.declare("embedding", shape: [200, 100], initializer: .heNormal())
+      for layer in 0..<4 {
+        try graph.scope("layer\(layer)") { graph in
+          try graph.declare("kernel", shape: [64, 64], initializer: .heUniform())
+          try graph.declare("bias", shape: [64], initializer: .zeros)
+          try graph.declare("mix", shape: [24, 24], initializer: .orthogonal())
+        }
+      }
+      try graph.declare("half", shape: [300, 2000], dtype: .float16, initializer: .normal())
+      try graph.tie("head", to: "embedding")
+      return graph
+    }
+
+    /// `faults.c`, compiled with Swift's own C compiler; the path of the library.
+    private static let library: Result<String, any Error> = Result {
+      let folder = FileManager.default.temporaryDirectory.appending(
+        path: "nascent-faults-\(ProcessInfo.processInfo.processIdentifier)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let path = folder.appending(path: "faults.so").path
+      let source = ProjectFiles.root.appending(path: "Tests/FaultTests/faults.c").path
+      let compiler = ChildProcess.isInstalled("clang") ? "clang" : "cc"
+      let compiled = try ChildProcess.run(
+        compiler, ["-shared", "-fPIC", "-O1", "-o", path, source, "-lsqlite3"])
+      guard compiled.status == 0 else { throw FaultLibraryError(message: compiled.errors) }
+      return path
+    }
+  }
+
+  /// The library of faults cannot be made or used.
+  struct FaultLibraryError: Error {
+    let message: String
+  }
+#endif
