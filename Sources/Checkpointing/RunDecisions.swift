@@ -63,8 +63,8 @@ struct RunDecisions: Sendable {
       let old = byName[variable.name]
       var difference: String?
       if let db, let checkpointID, let old, old.fingerprint != fingerprint || old.aliasOf != nil {
-        changed.insert(variable.name)
         let inputs = variable.expression?.variableNames.filter(changed.contains) ?? []
+        changed.insert(variable.name)
         difference =
           try db.statement(.storedVariable)
           .first(.integer(checkpointID), .text(variable.name)) {

@@ -41,35 +41,32 @@ public enum Fingerprint {
     _ variable: Variable, in graph: VariableGraph, _ known: [String: Digest],
     _ builder: inout FieldHasher
   ) -> Digest {
-    if let expression = variable.expression {
-      builder.clear()
-      append(variable, to: &builder)
-      let inputs = expression.valueNames.map { name in
-        guard let fingerprint = known[name] else {
-          preconditionFailure("what an expression reads has its fingerprint before it")
-        }
-        return fingerprint.hex
-      }
-      builder.append("inputs:" + inputs.joined(separator: ":"))
-      return builder.finish()
-    }
     builder.clear()
-    append(variable, to: &builder)
-    switch variable.initializer.seeding {
-    case .none: builder.append("none")
-    case .own: builder.append("own")
-    case .graph: builder.append { writeGraphSeed(graph, variable, to: &$0) }
-    }
-    return builder.finish()
-  }
-
-  private static func append(_ variable: Variable, to builder: inout FieldHasher) {
     builder.append("nascent.variable/1")
     builder.append(variable.dialect.name)
     builder.append(variable.scalarType.rawValue)
     builder.append(variable.shape.json)
     builder.append { variable.initializer.configuration.write(to: &$0) }
     builder.append(String(variable.initializer.version))
+    if let expression = variable.expression {
+      builder.append { text in
+        text.append(contentsOf: "inputs:".utf8)
+        for (place, name) in expression.valueNames.enumerated() {
+          guard let fingerprint = known[name] else {
+            preconditionFailure("what an expression reads has its fingerprint before it")
+          }
+          if place > 0 { text.append(UInt8(ascii: ":")) }
+          fingerprint.writeHex(to: &text)
+        }
+      }
+      return builder.finish()
+    }
+    switch variable.initializer.seeding {
+    case .none: builder.append("none")
+    case .own: builder.append("own")
+    case .graph: builder.append { writeGraphSeed(graph, variable, to: &$0) }
+    }
+    return builder.finish()
   }
 
   /// The fingerprint of a whole graph, of the fingerprints of its variables.

@@ -83,8 +83,8 @@ struct ElementKernelsTests {
   }
 
   @Test func `integers keep their low bits, and are rounded once to 32 and 64 bits`() {
-    #expect(convert([300, -1], .int32, to: .uint8, as: UInt8.self).values == [44, 255])
-    #expect(convert([-1], .int8, to: .uint64, as: UInt64.self).values == [.max])
+    #expect(convert([300, -1] as [Int32], .int32, to: .uint8, as: UInt8.self).values == [44, 255])
+    #expect(convert([-1] as [Int8], .int8, to: .uint64, as: UInt64.self).values == [.max])
     #expect(convert([UInt64.max], .uint64, to: .float32, as: Float.self).values == [0x1p64])
     #expect(
       convert([(1 << 53) + 1] as [Int64], .int64, to: .float64, as: Double.self).values == [0x1p53])
