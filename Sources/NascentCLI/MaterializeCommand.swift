@@ -18,15 +18,7 @@ struct MaterializeCommand: AsyncParsableCommand {
   @OptionGroup var options: GraphOptions
   @Option(help: "The store, a SQLite file; made where there is none.") var store: String
   @OptionGroup var target: CheckpointOption
-  @Option(
-    help: "What to do with values that are there: skip, verify, replace or fail.",
-    transform: { text in
-      guard let policy = ExistingPolicy(rawValue: text) else {
-        throw ValidationError("it must be skip, verify, replace or fail, found \(text).")
-      }
-      return policy
-    })
-  var onExisting = ExistingPolicy.skip
+  @OptionGroup var existing: ExistingOption
   @Option(help: "Make only variables whose name matches; may be given several times.")
   var only: [String] = []
   @Flag(help: "Store digests without bytes.") var recipeOnly = false
@@ -61,12 +53,12 @@ struct MaterializeCommand: AsyncParsableCommand {
       toolVersion: "nascent \(NascentVersion.current)")
     let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)
     let report = try await runtime.materialize(
-      matching: patterns, policy: onExisting, isRecipe: recipeOnly)
+      matching: patterns, policy: existing.onExisting, isRecipe: recipeOnly)
     await printer.stop()
     if json {
-      Console.print(json: document(report))
+      Console.print(json: Self.document(report))
     } else if !quiet {
-      printText(report)
+      Self.printText(report)
     }
     guard report.damages.isEmpty else {
       for damage in report.damages { Console.error("Damaged: \(damage).") }
@@ -74,7 +66,8 @@ struct MaterializeCommand: AsyncParsableCommand {
     }
   }
 
-  private func printText(_ report: MaterializationReport) {
+  /// A run as text for people.
+  static func printText(_ report: MaterializationReport) {
     let made = report.outcomes.filter { $0.action == .materialized || $0.action == .replaced }
     let reasons = Dictionary(grouping: made, by: \.reason)
     for (reason, outcomes) in reasons.sorted(by: { $0.key < $1.key }) {
@@ -96,10 +89,11 @@ struct MaterializeCommand: AsyncParsableCommand {
       """)
   }
 
-  private func document(_ report: MaterializationReport) -> JSONValue {
+  /// A run as one JSON document.
+  static func document(_ report: MaterializationReport) -> JSONValue {
     let damaged = Set(report.damages.map(\.variable))
     return [
-      "checkpoint": .string(target.checkpoint),
+      "checkpoint": report.checkpoint.map(JSONValue.string) ?? .null,
       "variables": .array(
         report.outcomes.map { outcome in
           [

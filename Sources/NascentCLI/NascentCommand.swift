@@ -18,6 +18,7 @@ struct NascentCommand: AsyncParsableCommand {
       PlanCommand.self, ExplainCommand.self, MaterializeCommand.self, ListCommand.self,
       ShowCommand.self,
       VerifyCommand.self, FingerprintCommand.self, DiffCommand.self, SampleCommand.self,
+      ExportCommand.self, ImportCommand.self, GraphCommand.self,
     ])
 
   static func main() async {

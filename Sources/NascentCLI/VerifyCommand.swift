@@ -7,7 +7,8 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Hashes stored bytes again; exit code 1 where anything is damaged.",
     discussion: """
-      With --level regenerate the values are made again from their specs as well, and compared.
+      With --level regenerate the values are made again from their specs as well, and compared. Values
+      that were imported cannot be made again: the digests are compared that they had then.
 
       Example: nascent verify gpt2.db --level regenerate
       """)
@@ -27,8 +28,10 @@ struct VerifyCommand: AsyncParsableCommand {
     let store = try CheckpointStore(path: store, for: .read)
     let report = try store.verify(target.checkpoint)
     var mismatches: [Regeneration.Mismatch] = []
+    var imported: [String] = []
     if level == .regenerate {
       let graph = try store.graph(of: target.checkpoint)
+      imported = graph.variables.filter { $0.initializer.declaredDigest != nil }.map(\.name)
       let stored = try store.variables(in: target.checkpoint)
       let digests = Dictionary(
         stored.compactMap { variable in variable.digest.map { (variable.name, $0) } }
@@ -36,7 +39,7 @@ struct VerifyCommand: AsyncParsableCommand {
       mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
     }
     if json {
-      Console.print(json: document(report, mismatches))
+      Console.print(json: document(report, mismatches, imported))
     } else {
       for damage in report.damages { Console.print("damaged: \(damage)") }
       for mismatch in mismatches {
@@ -52,17 +55,22 @@ struct VerifyCommand: AsyncParsableCommand {
         \(report.unmaterialized.count) without stored bytes\
         \(level == .regenerate ? ", \(mismatches.count) of another value" : "")
         """)
+      if !imported.isEmpty {
+        Console.print(
+          "\(imported.count) were imported and cannot be made again; they have the digests of the import")
+      }
     }
     guard report.isIntact, mismatches.isEmpty else { throw ExitCode(ExitStatus.no.code) }
   }
 
   private func document(
-    _ report: VerificationReport, _ mismatches: [Regeneration.Mismatch]
+    _ report: VerificationReport, _ mismatches: [Regeneration.Mismatch], _ imported: [String]
   ) -> JSONValue {
     [
       "checkpoint": .string(target.checkpoint), "level": .string(level.rawValue),
       "intact": .bool(report.isIntact && mismatches.isEmpty),
       "verified": .array(report.verified.map(JSONValue.string)),
+      "imported": .array(imported.map(JSONValue.string)),
       "withoutBytes": .array(report.unmaterialized.map(JSONValue.string)),
       "damaged": .array(
         report.damages.map { damage in

@@ -43,3 +43,14 @@ extension MutableRawSpan {
     }
   }
 }
+
+extension MutableRawSpan {
+  /// Copies bytes to the start of the span, which must have room for them.
+  public mutating func copy(_ bytes: RawSpan) {
+    precondition(bytes.byteCount <= byteCount, "the bytes lie inside")
+    withUnsafeMutableBytes { target in
+      // In bounds by the line above.
+      bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+    }
+  }
+}

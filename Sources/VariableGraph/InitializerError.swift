@@ -17,6 +17,8 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
     public static let malformedConfiguration = Code(name: "malformedConfiguration")
     /// It does not say what it draws from a sequential stream.
     public static let unknownDraws = Code(name: "unknownDraws")
+    /// The value came from a file and cannot be made.
+    public static let notRegenerable = Code(name: "notRegenerable")
     /// A failure of an initializer outside this library.
     public static let custom = Code(name: "custom")
   }
@@ -119,6 +121,19 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
         \(className) does not say what it draws, and in the dialect pytorch the next variable's values \
         depend on it.
         Add sequentialDraws(_:_:) to it, give it a seed of its own, or choose another dialect.
+        """)
+  }
+
+  /// A value came from a file, and there is no file to read it from.
+  public static func notRegenerable(
+    _ tensor: String, format: String, digest: Digest
+  ) -> InitializerError {
+    InitializerError(
+      code: .notRegenerable,
+      message: """
+        Its value was imported: tensor "\(tensor.prefix(200))" of a \(format) file, with SHA-256 \
+        \(digest.hex); it cannot be made.
+        Import the file again with `nascent import`.
         """)
   }
 
