@@ -24,13 +24,17 @@ extension GraphManifest {
             "shape": .array(entry.shape.dimensions.map { .integer(Int64($0)) }),
           ]).canonicalText
       }.joined(separator: ",\n"))
+    let tied = ModelMetadata.tied(in: source).map {
+      JSONValue.array([.string($0.name), .string($0.target)])
+    }
+    lines.append(" ], \"tied\": \(JSONValue.array(tied).canonicalText), \"rules\": [")
     let list = try rules.map { try self.rules(from: $0) } ?? []
     let members = list.map { rule -> JSONValue in
       [
-        "match": .string(rule.match.description), "initializer": rule.initializer.configuration.json,
+        "match": .string(rule.match.description),
+        "initializer": rule.initializer.configuration.json,
       ]
     }
-    lines.append(" ], \"rules\": [")
     if !members.isEmpty {
       lines.append(members.map { "  " + $0.canonicalText }.joined(separator: ",\n"))
     }

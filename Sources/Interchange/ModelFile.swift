@@ -15,7 +15,8 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   public init(ofPath path: String) throws {
     if path.hasSuffix(SafetensorsIndex.pathEnd) {
       self = .safetensors
-    } else if let format = ModelFormat.allCases.first(where: { path.hasSuffix(".\($0.rawValue)") }) {
+    } else if let format = ModelFormat.allCases.first(where: { path.hasSuffix(".\($0.rawValue)") })
+    {
       self = format
     } else {
       throw ModelFileError.unknownFormat(path)
@@ -30,7 +31,8 @@ public enum ModelFile {
   /// - Throws: `ModelFileError`, `FileAccessError`.
   public static func open(_ path: String) throws -> any TensorSource {
     switch try ModelFormat(ofPath: path) {
-    case .safetensors where path.hasSuffix(SafetensorsIndex.pathEnd): try SafetensorsIndex(path: path)
+    case .safetensors where path.hasSuffix(SafetensorsIndex.pathEnd):
+      try SafetensorsIndex(path: path)
     case .safetensors: try SafetensorsFile(path: path)
     case .npz: try NumPyArchive(path: path)
     case .npy: try NumPyFile(path: path)
@@ -60,7 +62,9 @@ public enum ModelFile {
     _ source: some TensorSource, to path: String, _ configuration: Configuration = Configuration()
   ) throws -> [String] {
     let format = try ModelFormat(ofPath: path)
-    guard !path.hasSuffix(SafetensorsIndex.pathEnd) else { throw ModelFileError.unknownFormat(path) }
+    guard !path.hasSuffix(SafetensorsIndex.pathEnd) else {
+      throw ModelFileError.unknownFormat(path)
+    }
     guard format == .safetensors || configuration.maximumShardByteCount == nil else {
       throw ModelFileError.unwritableShards(path)
     }

@@ -35,7 +35,8 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
-  static func unsupported(_ file: String, because reason: String, do way: String) -> ModelFileError {
+  static func unsupported(_ file: String, because reason: String, do way: String) -> ModelFileError
+  {
     ModelFileError(
       code: .unsupported, message: "Cannot read \"\(file)\": \(reason).\n\(way)")
   }
@@ -101,7 +102,8 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
-  static func ambiguousNameMap(_ first: String, _ second: String, to name: String) -> ModelFileError {
+  static func ambiguousNameMap(_ first: String, _ second: String, to name: String) -> ModelFileError
+  {
     ModelFileError(
       code: .nameMap,
       message: """

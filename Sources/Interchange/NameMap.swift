@@ -94,7 +94,9 @@ public struct NameMap: Sendable {
     rest = rest.prefix(tail)
     var captures: [Substring] = []
     for literal in parts.dropFirst().dropLast() {
-      guard let found = literal.isEmpty ? rest.startIndex..<rest.startIndex : rest.firstRange(of: literal)
+      guard
+        let found = literal.isEmpty
+          ? rest.startIndex..<rest.startIndex : rest.firstRange(of: literal)
       else { return nil }
       captures.append(rest[..<found.lowerBound])
       rest = rest[found.upperBound...]

@@ -1,4 +1,6 @@
 /// Some tensors of a source, in another order and under other names.
+///
+/// What stands beside the source's tensors is not said of them.
 public struct SelectedTensors: TensorSource {
   private let base: any TensorSource
   private let indexes: [Int]
@@ -20,8 +22,6 @@ public struct SelectedTensors: TensorSource {
 
   /// The format of the source.
   public var formatName: String { base.formatName }
-  /// What stands beside the source's tensors.
-  public var metadata: [MetadataPair]? { base.metadata }
 
   /// Reads a part of a tensor; see `TensorSource`.
   public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {

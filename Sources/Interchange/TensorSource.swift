@@ -51,6 +51,10 @@ public protocol TensorSource: Sendable {
   /// What stands beside them, in order; `nil` where the format or the file has no place for it.
   var metadata: [MetadataPair]? { get }
 
+  /// The files that the tensors stand in: what each has beside its own tensors, and their places in
+  /// `entries`. One file unless said otherwise.
+  var files: [(metadata: [MetadataPair]?, entries: Range<Int>)] { get }
+
   /// Fills all of `span` with the bytes of a tensor from `offset` on, row-major and little-endian.
   ///
   /// - Parameter offset: A multiple of the element's size.
@@ -67,6 +71,11 @@ public protocol TensorSource: Sendable {
 extension TensorSource {
   /// What stands beside the tensors; see `TensorSource`.
   public var metadata: [MetadataPair]? { nil }
+
+  /// One file; see `TensorSource`.
+  public var files: [(metadata: [MetadataPair]?, entries: Range<Int>)] {
+    [(metadata, entries.indices)]
+  }
 
   /// Most formats have no checksums; see `TensorSource`.
   public func validate(_ index: Int) throws {}

@@ -47,9 +47,9 @@ public struct ModelImport: Sendable {
         metadata: index == 0 ? [ImportedFile.metadataKey: ImportedFile.json(source.metadata)] : [:])
     }
     let stored = Dictionary(uniqueKeysWithValues: zip(entries.map(\.name), names))
-    for pair in source.metadata ?? [] where !ModelMetadata.isReserved(pair.key) {
-      guard let target = stored[pair.value], graph[pair.key] == nil else { continue }
-      try graph.tie(pair.key, to: target)
+    for pair in ModelMetadata.tied(in: source) {
+      guard let target = stored[pair.target], graph[pair.name] == nil else { continue }
+      try graph.tie(pair.name, to: target)
     }
     self.graph = graph
   }
@@ -65,10 +65,14 @@ public struct ModelImport: Sendable {
       else { return false }
       return stored != declared
     }
-    if let first = changed.first { throw ModelImportError.changed(first.name, count: changed.count) }
+    if let first = changed.first {
+      throw ModelImportError.changed(first.name, count: changed.count)
+    }
   }
 
-  private static func digests(of source: some TensorSource, _ jobCount: Int) async throws -> [Digest] {
+  private static func digests(of source: some TensorSource, _ jobCount: Int) async throws
+    -> [Digest]
+  {
     let reader = PartReader(source)
     let count = source.entries.count
     return try await withThrowingTaskGroup(of: (Int, Digest).self) { group in
@@ -87,15 +91,20 @@ public struct ModelImport: Sendable {
   }
 
   private static func checkContent(_ source: some TensorSource, _ digests: [Digest]) throws {
-    guard ModelMetadata.text(.formatVersion, in: source.metadata) == ModelMetadata.formatVersion,
-      let expected = ModelMetadata.text(.contentDigest, in: source.metadata)
-    else { return }
-    let found = Fingerprint.content(
-      zip(source.entries, digests).map {
-        ($0.name, $0.scalarType.rawValue, $0.shape.json, $1)
-      })
-    guard found.hex == expected else {
-      throw ModelImportError.otherContent(expected: expected, found: found)
+    let entries = source.entries
+    for file in source.files {
+      guard
+        ModelMetadata.text(.formatVersion, in: file.metadata) == ModelMetadata.formatVersion,
+        let expected = ModelMetadata.text(.contentDigest, in: file.metadata)
+      else { continue }
+      let found = Fingerprint.content(
+        file.entries.map {
+          let entry = entries[$0]
+          return (entry.name, entry.scalarType.rawValue, entry.shape.json, digests[$0])
+        })
+      guard found.hex == expected else {
+        throw ModelImportError.otherContent(expected: expected, found: found)
+      }
     }
   }
 }

@@ -22,7 +22,7 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var target: CheckpointOption
   @Option(help: "Only variables whose name matches; may be given several times.")
   var only: [String] = []
-  @OptionGroup var names: NameMapOption
+  @OptionGroup var nameMap: NameMapOption
   @Option(
     help: """
       Split a safetensors file so that no part has more bytes of tensors, such as 5GiB; an index stands \
@@ -34,8 +34,13 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let store = try CheckpointStore(path: store, for: .read)
     let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
+    let selection = NameSelection(patterns)
+    let names = try store.variables(in: target.checkpoint).map(\.name)
+    if !only.isEmpty, !names.contains(where: selection.contains) {
+      throw NoMatchError(patterns: only)
+    }
     let report = try store.export(
-      target.checkpoint, to: file, matching: patterns, nameMap: names.map(isInverted: false),
+      target.checkpoint, to: file, matching: patterns, nameMap: nameMap.map(isInverted: false),
       maximumShardByteCount: maxShardBytes?.value)
     if json {
       Console.print(json: document(report))

@@ -57,7 +57,8 @@ struct VerifyCommand: AsyncParsableCommand {
         """)
       if !imported.isEmpty {
         Console.print(
-          "\(imported.count) were imported and cannot be made again; they have the digests of the import")
+          "\(imported.count) were imported and cannot be made again; they have the digests of the import"
+        )
       }
     }
     guard report.isIntact, mismatches.isEmpty else { throw ExitCode(ExitStatus.no.code) }

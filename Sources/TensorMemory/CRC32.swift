@@ -19,7 +19,8 @@ public struct CRC32: Sendable {
         var place = 0
         while place + 8 <= buffer.count {
           // Eight bytes from `place` lie inside the buffer; a number has no invalid bits.
-          let word = unsafe buffer.loadUnaligned(fromByteOffset: place, as: UInt64.self).littleEndian
+          let word = unsafe buffer.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            .littleEndian
           let mixed = word ^ UInt64(crc)
           crc = 0
           for table in 0..<8 {

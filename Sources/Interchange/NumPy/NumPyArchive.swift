@@ -15,7 +15,9 @@ public struct NumPyArchive: TensorSource {
   /// - Throws: `ModelFileError` with the codes `malformed`, `unsupported`; `FileAccessError`.
   public init(path: String) throws {
     let file = try ReadableFile(path: path)
-    members = try ZipDirectory(of: file).members.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    members = try ZipDirectory(of: file).members.sorted {
+      $0.range.lowerBound < $1.range.lowerBound
+    }
     arrays = try members.map { member in
       try NumPyArray(file, in: member.range, name: try Self.arrayName(member.name, path))
     }

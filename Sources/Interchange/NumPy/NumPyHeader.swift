@@ -117,10 +117,13 @@ struct NumPyHeader {
     else {
       if case .string(let text) = descriptor, text.hasSuffix("O") {
         throw ModelFileError.unsupported(
-          file, because: "array \"\(tensor.prefix(200))\" holds pickled Python objects, which are never read",
+          file,
+          because:
+            "array \"\(tensor.prefix(200))\" holds pickled Python objects, which are never read",
           do: "Save an array of numbers: array.astype(\"float32\").")
       }
-      throw ModelFileError.unsupportedScalarType(file, tensor: tensor, found: descriptor.description)
+      throw ModelFileError.unsupportedScalarType(
+        file, tensor: tensor, found: descriptor.description)
     }
     scalarType = type
     // The order of axes tells nothing for one axis.

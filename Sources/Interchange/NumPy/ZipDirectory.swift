@@ -63,7 +63,9 @@ struct ZipDirectory {
     }
   }
 
-  private func malformed(_ reason: String) -> ModelFileError { .malformed(file.path, because: reason) }
+  private func malformed(_ reason: String) -> ModelFileError {
+    .malformed(file.path, because: reason)
+  }
 
   /// The number of entries, and where the directory lies.
   private func place() throws -> (count: Int, range: Range<Int>) {
@@ -80,7 +82,8 @@ struct ZipDirectory {
       Int(LittleEndian.value(in: tail, at: at + offset, as: Number.self))
     }
     var end = start + at
-    guard field(4, UInt16.self) == field(6, UInt16.self), field(8, UInt16.self) == field(10, UInt16.self)
+    guard field(4, UInt16.self) == field(6, UInt16.self),
+      field(8, UInt16.self) == field(10, UInt16.self)
     else { throw malformed("it is a part of an archive in several files") }
     var count = field(10, UInt16.self)
     var byteCount = field(12, UInt32.self)
@@ -89,10 +92,12 @@ struct ZipDirectory {
       (count, byteCount, offset, end) = try place64(before: end)
     }
     guard offset >= 0, byteCount >= 0, offset <= end, byteCount == end - offset else {
-      throw malformed("its directory of \(byteCount) bytes from \(offset) on does not end at \(end)")
+      throw malformed(
+        "its directory of \(byteCount) bytes from \(offset) on does not end at \(end)")
     }
     guard byteCount <= Self.maximumByteCount else {
-      throw malformed("its directory has \(byteCount) bytes, and at most \(Self.maximumByteCount) are read")
+      throw malformed(
+        "its directory has \(byteCount) bytes, and at most \(Self.maximumByteCount) are read")
     }
     guard count >= 0, count <= byteCount / Self.entryHeaderByteCount else {
       throw malformed("its directory of \(byteCount) bytes cannot have \(count) members")
@@ -128,7 +133,8 @@ struct ZipDirectory {
     }
     guard entry.method == 0 else {
       throw ModelFileError.unsupported(
-        file.path, because: "its member \"\(entry.name.prefix(200))\" is compressed (method \(entry.method))",
+        file.path,
+        because: "its member \"\(entry.name.prefix(200))\" is compressed (method \(entry.method))",
         do: """
           Save it without compression, in Python: \
           numpy.savez("new.npz", **numpy.load("\(file.path)")).

@@ -26,7 +26,9 @@ public struct SafetensorsFile: TensorSource {
     guard length <= UInt64(SafetensorsHeader.maximumByteCount) else {
       throw ModelFileError.malformed(
         path,
-        because: "its header has \(length) bytes, and at most \(SafetensorsHeader.maximumByteCount) are read")
+        because:
+          "its header has \(length) bytes, and at most \(SafetensorsHeader.maximumByteCount) are read"
+      )
     }
     dataOffset = lengthByteCount + Int(length)
     guard dataOffset <= file.byteCount else {

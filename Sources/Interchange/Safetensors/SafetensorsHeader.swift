@@ -34,7 +34,8 @@ public struct SafetensorsHeader: Sendable {
     var end = 0
     ranges = try entries.map { entry in
       guard entry.name != Self.metadataKey else {
-        throw ModelFileError.unwritableName(entry.name, because: "has another meaning in the format")
+        throw ModelFileError.unwritableName(
+          entry.name, because: "has another meaning in the format")
       }
       let (next, overflow) = end.addingReportingOverflow(entry.byteCount)
       guard !overflow else {
@@ -98,7 +99,9 @@ public struct SafetensorsHeader: Sendable {
       throw malformed("its header is not the JSON that it must be: \(error.message)")
     }
     // Tensors without bytes stand before those that begin at the same place; sorting is stable.
-    found.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    found.sort {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
     var end = 0
     for (entry, range) in found {
       guard range.lowerBound == end else {
@@ -118,7 +121,8 @@ public struct SafetensorsHeader: Sendable {
     self.metadata = metadata
   }
 
-  private static func metadata(_ parser: inout JSONParser, _ file: String) throws -> [MetadataPair] {
+  private static func metadata(_ parser: inout JSONParser, _ file: String) throws -> [MetadataPair]
+  {
     var pairs: [MetadataPair] = []
     var keys: Set<String> = []
     try parser.forEachMember { parser, key in

@@ -11,11 +11,11 @@ public struct SafetensorsIndex: TensorSource {
   /// What the name of an index ends with.
   public static let pathEnd = ".safetensors.index.json"
 
-  private let files: [SafetensorsFile]
+  private let shards: [SafetensorsFile]
   private let places: [(file: Int, index: Int)]
   /// The tensors, file after file.
   public let entries: [TensorEntry]
-  /// The texts that all files have alike.
+  /// The texts that all files have alike, and the tied names of each.
   public let metadata: [MetadataPair]?
 
   /// Opens an index and all files that it names.
@@ -25,14 +25,17 @@ public struct SafetensorsIndex: TensorSource {
     let map = try Self.weightMap(path)
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
     let names = Set(map.values).sorted()
-    let files = try names.map { try SafetensorsFile(path: folder + $0) }
+    let shards = try names.map { try SafetensorsFile(path: folder + $0) }
     var entries: [TensorEntry] = []
     var places: [(Int, Int)] = []
-    for (number, file) in files.enumerated() {
+    for (number, file) in shards.enumerated() {
       for (index, entry) in file.entries.enumerated() {
         guard map[entry.name] == names[number] else {
           throw ModelFileError.malformed(
-            path, because: "\"\(names[number])\" has tensor \"\(entry.name.prefix(200))\", which it does not say")
+            path,
+            because:
+              "\"\(names[number])\" has tensor \"\(entry.name.prefix(200))\", which it does not say"
+          )
         }
         entries.append(entry)
         places.append((number, index))
@@ -44,21 +47,34 @@ public struct SafetensorsIndex: TensorSource {
       throw ModelFileError.malformed(
         path, because: "no file has tensor \"\(missing.first?.prefix(200) ?? "")\", which it names")
     }
-    self.files = files
+    self.shards = shards
     self.entries = entries
     self.places = places
-    let first = files.first?.metadata ?? []
-    let common = first.filter { pair in files.allSatisfy { $0.metadata?.contains(pair) == true } }
-    metadata = files.contains { $0.metadata != nil } ? common : nil
+    let first = shards.first?.metadata ?? []
+    let common = first.filter { pair in shards.allSatisfy { $0.metadata?.contains(pair) == true } }
+    let tied = shards.flatMap { ModelMetadata.tied(in: $0) }.map {
+      MetadataPair($0.name, $0.target)
+    }
+    let all = common + tied.filter { !common.contains($0) }
+    metadata = shards.contains { $0.metadata != nil } ? all : nil
   }
 
   /// The name of the format.
   public var formatName: String { ModelFormat.safetensors.rawValue }
 
+  /// Each shard with its own tensors; see `TensorSource`.
+  public var files: [(metadata: [MetadataPair]?, entries: Range<Int>)] {
+    var start = 0
+    return shards.map { shard in
+      defer { start += shard.entries.count }
+      return (shard.metadata, start..<start + shard.entries.count)
+    }
+  }
+
   /// Reads a part of a tensor; see `TensorSource`.
   public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
     let place = places[index]
-    try files[place.file].read(into: &span, at: offset, of: place.index)
+    try shards[place.file].read(into: &span, at: offset, of: place.index)
   }
 
   /// The text of an index, as `json.dumps(…, indent=2, sort_keys=True)` of Python writes it.
@@ -100,7 +116,8 @@ public struct SafetensorsIndex: TensorSource {
         !name.contains("\\")
       else {
         throw malformed(
-          "it names \(value.canonicalText.prefix(200)), which is no safetensors file of its own folder")
+          "it names \(value.canonicalText.prefix(200)), which is no safetensors file of its own folder"
+        )
       }
       return name
     }

@@ -12,7 +12,8 @@ enum SafetensorsType {
 
   /// The dtypes of the library that no tensor here can have.
   static let unsupported: Set = [
-    "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "C64",
+    "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ",
+    "C64",
   ]
 
   static func name(of type: ScalarType) -> String {

@@ -29,7 +29,10 @@ struct SafetensorsWriter {
     if shards.count > 1 {
       let index = try WritableFile(replacing: Self.indexPath(path))
       let listed = zip(paths, shards).map { path, shard in
-        (name: String(path.split(separator: "/").last ?? ""), tensors: shard.map { source.entries[$0] })
+        (
+          name: String(path.split(separator: "/").last ?? ""),
+          tensors: shard.map { source.entries[$0] }
+        )
       }
       try index.append(Array(SafetensorsIndex.text(of: listed).utf8))
       try index.finish()

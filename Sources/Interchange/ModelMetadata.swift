@@ -1,5 +1,3 @@
-internal import Interchange
-
 /// The texts that Nascent writes beside the tensors of a safetensors file.
 ///
 /// They are in the order of their keys, so that equal checkpoints are equal files. A tied name stands as
@@ -30,7 +28,8 @@ public enum ModelMetadata {
     case contentDigest = "content_digest"
   }
 
-  static func pairs(
+  /// The texts and the tied names, in order.
+  public static func pairs(
     _ texts: [Key: String], tied: [(name: String, target: String)]
   ) -> [MetadataPair] {
     (texts.map { MetadataPair($0.key.rawValue, $0.value) }
@@ -38,10 +37,21 @@ public enum ModelMetadata {
       .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 
-  static func text(_ key: Key, in metadata: [MetadataPair]?) -> String? {
+  /// A text, where it is there.
+  public static func text(_ key: Key, in metadata: [MetadataPair]?) -> String? {
     metadata?.first { $0.key == key.rawValue }?.value
   }
 
   /// True where a text has another meaning than a tied name.
-  static func isReserved(_ key: String) -> Bool { Key(rawValue: key) != nil }
+  public static func isReserved(_ key: String) -> Bool { Key(rawValue: key) != nil }
+
+  /// The tied names that stand beside the tensors of a source: keys that are no tensor, with the name of
+  /// one.
+  public static func tied(in source: some TensorSource) -> [(name: String, target: String)] {
+    guard let metadata = source.metadata else { return [] }
+    let names = Set(source.entries.map(\.name))
+    return metadata.filter {
+      names.contains($0.value) && !names.contains($0.key) && !isReserved($0.key)
+    }.map { ($0.key, $0.value) }
+  }
 }
