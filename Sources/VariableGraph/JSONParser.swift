@@ -46,7 +46,7 @@ package struct JSONParser {
     guard at < bytes.count else { throw failure("the text ends where a value must stand") }
     switch bytes[at] {
     case UInt8(ascii: "{"): return try object()
-    case UInt8(ascii: "["): return try nested { try $0.array() }
+    case UInt8(ascii: "["): return try array()
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -86,6 +86,46 @@ package struct JSONParser {
     }
   }
 
+  /// Reads the list that stands here.
+  ///
+  /// - Parameter body: Reads one element.
+  /// - Throws: `JSONError`, and what `body` throws.
+  package mutating func forEachElement(_ body: (inout JSONParser) throws -> Void) throws {
+    skipSpace()
+    guard at < bytes.count, bytes[at] == UInt8(ascii: "[") else {
+      throw failure("a list must stand here")
+    }
+    try nested { parser in
+      if parser.take(UInt8(ascii: "]")) { return }
+      repeat { try body(&parser) } while parser.take(UInt8(ascii: ","))
+      guard parser.take(UInt8(ascii: "]")) else {
+        throw parser.failure("a comma or a bracket must stand here")
+      }
+    }
+  }
+
+  /// Reads the text that stands here.
+  ///
+  /// - Throws: `JSONError`.
+  package mutating func text() throws -> String {
+    skipSpace()
+    guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
+      throw failure("a text must stand here, in quotes")
+    }
+    return try string()
+  }
+
+  /// Reads the integer that stands here.
+  ///
+  /// - Throws: `JSONError`.
+  package mutating func integer() throws -> Int64 {
+    skipSpace()
+    guard at < bytes.count, bytes[at] == UInt8(ascii: "-") || Self.digits.contains(bytes[at]),
+      case .integer(let value) = try number()
+    else { throw failure("a whole number of 64 bits must stand here") }
+    return value
+  }
+
   /// The error for a key that stands twice.
   package func repeated(_ key: String) -> JSONError {
     failure("the key \"\(key.prefix(100))\" stands twice in one object")
@@ -114,9 +154,7 @@ package struct JSONParser {
 
   private mutating func array() throws -> JSONValue {
     var values: [JSONValue] = []
-    if take(UInt8(ascii: "]")) { return .array(values) }
-    repeat { values.append(try value()) } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "]")) else { throw failure("a comma or a bracket must stand here") }
+    try forEachElement { values.append(try $0.value()) }
     return .array(values)
   }
 
@@ -157,9 +195,11 @@ package struct JSONParser {
     return .double(value)
   }
 
+  private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+
   private mutating func digits() -> Int {
     let start = at
-    while at < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[at]) { at += 1 }
+    while at < bytes.count, Self.digits.contains(bytes[at]) { at += 1 }
     return at - start
   }
 

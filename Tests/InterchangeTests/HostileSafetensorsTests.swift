@@ -95,22 +95,38 @@ struct HostileSafetensorsTests {
       """
       its header is not the JSON that it must be: the key "a" stands twice in one object (byte 29)
       """)
-    try refuses(file(#"{"__metadata__":{"a":1}}"#), #"its metadata "a" is not a text"#)
+    try refuses(
+      file(#"{"__metadata__":{"a":1}}"#),
+      "its header is not the JSON that it must be: a text must stand here, in quotes (byte 21)")
   }
 
   @Test(arguments: [
-    #"{"w":3}"#, #"{"w":{"dtype":"F32","shape":[2]}}"#,
+    #"{"w":{"dtype":"F32","shape":[2]}}"#,
     #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}"#,
-    #"{"w":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}"#,
+    #"{"w":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
     #"{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#,
     #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#,
-    #"{"w":{"dtype":"F32","shape":[18446744073709551616],"data_offsets":[0,8]}}"#,
-    #"{"w":{"dtype":32,"shape":[2],"data_offsets":[0,8]}}"#,
+    #"{"w":{"dtype":"F32","shape":["# + String(repeating: "1,", count: 300) + "2]}}",
   ])
   func `a tensor without the three fields that it must have`(header: String) throws {
     try refuses(
       file(header, byteCount: 8),
       #"tensor "w" has not exactly dtype, shape and data_offsets, in whole numbers from 0 on"#)
+  }
+
+  @Test(arguments: [
+    (#"{"w":3}"#, "an object must stand here (byte 5)"),
+    (#"{"w":{"dtype":32}}"#, "a text must stand here, in quotes (byte 14)"),
+    (#"{"w":{"shape":2}}"#, "a list must stand here (byte 14)"),
+    (#"{"w":{"shape":[2.5]}}"#, "a whole number of 64 bits must stand here (byte 18)"),
+    (
+      #"{"w":{"shape":[18446744073709551616]}}"#,
+      "a whole number of 64 bits must stand here (byte 35)"
+    ),
+    (#"{"w":{"shape":[[2]]}}"#, "a whole number of 64 bits must stand here (byte 15)"),
+  ])
+  func `a field of another kind than it must be`(header: String, reason: String) throws {
+    try refuses(file(header), "its header is not the JSON that it must be: \(reason)")
   }
 
   @Test func `a dtype that the format does not have`() throws {

@@ -91,7 +91,7 @@ public struct SafetensorsHeader: Sendable {
         if key == Self.metadataKey {
           metadata = try Self.metadata(&parser, file)
         } else {
-          found.append(try Self.tensor(key, parser.value(), file))
+          found.append(try Self.tensor(key, &parser, file))
         }
       }
       try parser.end()
@@ -127,27 +127,41 @@ public struct SafetensorsHeader: Sendable {
     var keys: Set<String> = []
     try parser.forEachMember { parser, key in
       guard keys.insert(key).inserted else { throw parser.repeated(key) }
-      guard case .string(let text) = try parser.value() else {
-        throw ModelFileError.malformed(
-          file, because: "its metadata \"\(key.prefix(200))\" is not a text")
-      }
-      pairs.append(MetadataPair(key, text))
+      pairs.append(MetadataPair(key, try parser.text()))
     }
     return pairs
   }
 
+  /// Reads what stands under a tensor's name, and no more of it than a tensor has.
   private static func tensor(
-    _ name: String, _ value: JSONValue, _ file: String
+    _ name: String, _ parser: inout JSONParser, _ file: String
   ) throws -> (TensorEntry, Range<Int>) {
     func malformed(_ reason: String) -> ModelFileError {
       .malformed(file, because: "tensor \"\(name.prefix(200))\" \(reason)")
     }
-    guard case .object(let members) = value, members.count == 3,
-      case .string(let typeName)? = members["dtype"],
-      let sizes = members["shape"]?.sizes, let offsets = members["data_offsets"]?.sizes
-    else {
-      throw malformed("has not exactly dtype, shape and data_offsets, in whole numbers from 0 on")
+    let needed = "has not exactly dtype, shape and data_offsets, in whole numbers from 0 on"
+    func sizes(_ parser: inout JSONParser) throws -> [Int] {
+      var sizes: [Int] = []
+      try parser.forEachElement { parser in
+        guard let size = Int(exactly: try parser.integer()), size >= 0,
+          sizes.count < Shape.maximumRank
+        else { throw malformed(needed) }
+        sizes.append(size)
+      }
+      return sizes
     }
+    var typeName: String?
+    var shape: [Int]?
+    var range: [Int]?
+    try parser.forEachMember { parser, key in
+      switch key {
+      case "dtype" where typeName == nil: typeName = try parser.text()
+      case "shape" where shape == nil: shape = try sizes(&parser)
+      case "data_offsets" where range == nil: range = try sizes(&parser)
+      default: throw malformed(needed)
+      }
+    }
+    guard let typeName, let shape, let offsets = range else { throw malformed(needed) }
     guard let type = SafetensorsType.scalarType(named: typeName) else {
       throw SafetensorsType.unsupported.contains(typeName)
         ? ModelFileError.unsupportedScalarType(file, tensor: name, found: typeName)
@@ -158,7 +172,7 @@ public struct SafetensorsHeader: Sendable {
     }
     let entry: TensorEntry
     do {
-      entry = try TensorEntry(name: name, shape: Shape(sizes), scalarType: type)
+      entry = try TensorEntry(name: name, shape: Shape(shape), scalarType: type)
     } catch let error as TensorError {
       throw malformed("has no possible shape. \(error.message)")
     }
@@ -170,17 +184,5 @@ public struct SafetensorsHeader: Sendable {
         """)
     }
     return (entry, offsets[0]..<offsets[1])
-  }
-}
-
-extension JSONValue {
-  /// A list of integers from 0 on; `nil` for anything else.
-  fileprivate var sizes: [Int]? {
-    guard case .array(let values) = self else { return nil }
-    let sizes = values.compactMap { value -> Int? in
-      guard case .integer(let size) = value, size >= 0 else { return nil }
-      return Int(exactly: size)
-    }
-    return sizes.count == values.count ? sizes : nil
   }
 }
