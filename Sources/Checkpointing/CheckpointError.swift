@@ -93,7 +93,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
-  static func notMaterialized(_ name: String, checkpoint: String) -> CheckpointError {
+  /// A variable has no stored bytes.
+  package static func notMaterialized(_ name: String, checkpoint: String) -> CheckpointError {
     CheckpointError(
       code: .notMaterialized,
       message: """

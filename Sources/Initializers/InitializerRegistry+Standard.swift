@@ -1,3 +1,4 @@
+internal import Tensors
 public import VariableGraph
 
 extension InitializerRegistry {
@@ -9,6 +10,20 @@ extension InitializerRegistry {
     registry.registerTorch()
     registry.registerZoo()
     registry.register(ExpressionInitializer.className) { try ExpressionInitializer($0) }
+    registry.registerImported()
     return registry
   }()
+
+  private mutating func registerImported() {
+    register(ImportedInitializer.className) { reader in
+      let text = try reader.string("sha256", default: "")
+      guard let digest = try? Digest(hex: text) else {
+        throw InitializerError.invalidParameter(
+          reader.className, "sha256", found: text, needed: "64 hexadecimal digits")
+      }
+      return try ImportedInitializer(
+        digest: digest, tensor: reader.string("tensor", default: ""),
+        format: reader.string("format", default: ""))
+    }
+  }
 }

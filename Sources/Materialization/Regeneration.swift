@@ -29,11 +29,20 @@ public struct Regeneration: Sendable {
 
   /// The variables whose values differ from `digests`; variables without a digest are left out.
   ///
+  /// A value that came from outside cannot be made again: the digest that its declaration says counts.
+  ///
   /// - Throws: `RuntimeError.Code.fillFailed`, `CancellationError`.
   public func mismatches(with digests: [String: Digest]) async throws -> [Mismatch] {
-    let found = Mutex<[Mismatch]>([])
+    let variables = graph.variables.filter { digests[$0.name] != nil }
+    let found = Mutex(
+      variables.compactMap { variable -> Mismatch? in
+        guard let declared = variable.initializer.declaredDigest,
+          let stored = digests[variable.name], stored != declared
+        else { return nil }
+        return Mismatch(name: variable.name, expected: stored, found: declared)
+      })
     let pipeline = FillPipeline(
-      graph: graph, variables: graph.variables.filter { digests[$0.name] != nil },
+      graph: graph, variables: variables.filter { $0.initializer.declaredDigest == nil },
       configuration: configuration, evaluation: Evaluation(graph, configuration)
     ) { units in
       for variable in units.flatMap(\.finished) {

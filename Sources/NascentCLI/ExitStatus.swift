@@ -26,8 +26,12 @@ struct ExitStatus {
       case .inputOutput: self = .inputOutput
       default: self = .badInput
       }
-    case is GraphError, is InitializerError, is ExpressionError, is ManifestError, is TensorError,
-      is RuntimeError:
+    case let error as FileAccessError:
+      self = error.code == .inputOutput ? .inputOutput : .badInput
+    case let error as RuntimeError:
+      self = error.cause.flatMap { ExitStatus($0) } ?? .badInput
+    case is GraphError, is InitializerError, is ExpressionError, is ManifestError,
+      is ModelFileError, is ModelImportError, is TensorError:
       self = .badInput
     // The system has no more memory, or the disk no more space.
     case is FileError, is TensorMemoryError: self = .inputOutput

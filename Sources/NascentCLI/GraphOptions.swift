@@ -63,29 +63,11 @@ enum FileAccess {
   static func write(
     to path: String, _ body: ((Data) throws -> Void) async throws -> Void
   ) async throws {
-    let partial = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
-    func fails<Value>(_ body: () throws -> Value) throws -> Value {
-      do {
-        return try body()
-      } catch {
-        throw FileError(path: path, action: "write", cause: error)
-      }
-    }
-    let handle = try fails {
-      try Data().write(to: URL(filePath: partial))
-      return try FileHandle(forWritingTo: URL(filePath: partial))
-    }
-    do {
-      try await body { data in try fails { try handle.write(contentsOf: data) } }
-      try fails {
-        try handle.close()
-        guard rename(partial, path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-      }
-    } catch {
-      // The first failure is what the user must hear of.
-      try? FileManager.default.removeItem(atPath: partial)
-      throw error
-    }
+    let file = try WritableFile(replacing: path)
+    try await body { try file.append($0.bytes) }
+    // What is made from a seed can be made again: the disk may take its time.
+    try file.finish(isDurable: false)
+    try file.publish()
   }
 }
 

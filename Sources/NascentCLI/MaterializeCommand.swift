@@ -45,9 +45,9 @@ struct MaterializeCommand: AsyncParsableCommand {
       matching: patterns, policy: request.onExisting, isRecipe: request.recipeOnly)
     await printer.stop()
     if json {
-      Console.print(json: document(report))
+      Console.print(json: Self.document(report))
     } else if !quiet {
-      printText(report)
+      Self.printText(report)
     }
     guard report.damages.isEmpty else {
       for damage in report.damages { Console.error("Damaged: \(damage).") }
@@ -55,7 +55,8 @@ struct MaterializeCommand: AsyncParsableCommand {
     }
   }
 
-  private func printText(_ report: MaterializationReport) {
+  /// A run as text for people.
+  static func printText(_ report: MaterializationReport) {
     let made = report.outcomes.filter { $0.action == .materialized || $0.action == .replaced }
     let reasons = Dictionary(grouping: made, by: \.reason)
     for (reason, outcomes) in reasons.sorted(by: { $0.key < $1.key }) {
@@ -74,10 +75,11 @@ struct MaterializeCommand: AsyncParsableCommand {
       """)
   }
 
-  private func document(_ report: MaterializationReport) -> JSONValue {
+  /// A run as one JSON document.
+  static func document(_ report: MaterializationReport) -> JSONValue {
     let damaged = Set(report.damages.map(\.variable))
     return [
-      "checkpoint": .string(target.checkpoint),
+      "checkpoint": report.checkpoint.map(JSONValue.string) ?? .null,
       "variables": .array(
         report.outcomes.map { outcome in
           [

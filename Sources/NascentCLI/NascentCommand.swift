@@ -19,6 +19,7 @@ struct NascentCommand: AsyncParsableCommand {
       ShowCommand.self,
       VerifyCommand.self, FingerprintCommand.self, DiffCommand.self, SampleCommand.self,
       PruneCommand.self,
+      ExportCommand.self, ImportCommand.self, GraphCommand.self,
     ])
 
   static func main() async {

@@ -3,20 +3,15 @@ import Nascent
 
 /// What a run is asked for, as `materialize` does it and `plan --store` says it beforehand.
 struct RunOptions: ParsableArguments {
-  @Option(
-    help: "What to do with values that are there: skip, verify, replace or fail.",
-    transform: { text in
-      guard let policy = ExistingPolicy(rawValue: text) else {
-        throw ValidationError("it must be skip, verify, replace or fail, found \(text).")
-      }
-      return policy
-    })
-  var onExisting = ExistingPolicy.skip
+  @OptionGroup var existing: ExistingOption
   @Option(help: "Make only variables whose name matches; may be given several times.")
   var only: [String] = []
   @Flag(help: "Store digests without bytes.") var recipeOnly = false
   @Option(help: "Make one of N shares of equal bytes, I from 0: I/N. The others are declared only.")
   var shard: ShareArgument?
+
+  /// What to do with values that are there.
+  var onExisting: ExistingPolicy { existing.onExisting }
 
   /// Which variables are to have a value.
   ///

@@ -8,7 +8,8 @@ struct VerifyCommand: AsyncParsableCommand {
     abstract: "Hashes stored bytes again; exit code 1 where anything is damaged.",
     discussion: """
       With --level regenerate the values are made again from their specs as well, and compared. Values that
-      were assigned, as training does, cannot be made again; of these only the stored bytes are checked.
+      were assigned, as training does, or imported cannot be made again: of these the stored bytes are
+      checked, and of imported ones also the digests of the import.
 
       Example: nascent verify gpt2.db --level regenerate
       """)
@@ -29,8 +30,10 @@ struct VerifyCommand: AsyncParsableCommand {
     let report = try store.verify(target.checkpoint)
     var mismatches: [Regeneration.Mismatch] = []
     var assigned: [String] = []
+    var imported: [String] = []
     if level == .regenerate {
       let graph = try store.graph(of: target.checkpoint)
+      imported = graph.variables.filter { $0.initializer.declaredDigest != nil }.map(\.name)
       let stored = try store.variables(in: target.checkpoint)
       assigned = stored.filter(\.isAssigned).map(\.name)
       let digests = Dictionary(
@@ -41,7 +44,7 @@ struct VerifyCommand: AsyncParsableCommand {
       mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
     }
     if json {
-      Console.print(json: document(report, mismatches, assigned))
+      Console.print(json: document(report, mismatches, assigned, imported))
     } else {
       for damage in report.damages { Console.print("damaged: \(damage)") }
       for mismatch in mismatches {
@@ -58,18 +61,25 @@ struct VerifyCommand: AsyncParsableCommand {
         \(level == .regenerate ? ", \(mismatches.count) of another value" : "")\
         \(assigned.isEmpty ? "" : ", \(assigned.count) assigned and not made again")
         """)
+      if !imported.isEmpty {
+        Console.print(
+          "\(imported.count) were imported and cannot be made again; they have the digests of the import"
+        )
+      }
     }
     guard report.isIntact, mismatches.isEmpty else { throw ExitCode(ExitStatus.no.code) }
   }
 
   private func document(
-    _ report: VerificationReport, _ mismatches: [Regeneration.Mismatch], _ assigned: [String]
+    _ report: VerificationReport, _ mismatches: [Regeneration.Mismatch], _ assigned: [String],
+    _ imported: [String]
   ) -> JSONValue {
     [
       "checkpoint": .string(target.checkpoint), "level": .string(level.rawValue),
       "intact": .bool(report.isIntact && mismatches.isEmpty),
       "verified": .array(report.verified.map(JSONValue.string)),
       "assigned": .array(assigned.map(JSONValue.string)),
+      "imported": .array(imported.map(JSONValue.string)),
       "withoutBytes": .array(report.unmaterialized.map(JSONValue.string)),
       "damaged": .array(
         report.damages.map { damage in

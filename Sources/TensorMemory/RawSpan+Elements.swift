@@ -58,6 +58,15 @@ extension MutableRawSpan {
 }
 
 extension MutableRawSpan {
+  /// Copies bytes to the start of the span, which must have room for them.
+  public mutating func copy(_ bytes: RawSpan) {
+    precondition(bytes.byteCount <= byteCount, "the bytes lie inside")
+    withUnsafeMutableBytes { target in
+      // In bounds by the line above.
+      bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+    }
+  }
+
   /// Lets `body` read and change all values of one type; a last, incomplete value is left out.
   ///
   /// The span must begin where a value of the type may lie, as every storage does.

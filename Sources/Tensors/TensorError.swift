@@ -114,7 +114,8 @@ public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
         """)
   }
 
-  static func rangeOutOfBounds(_ range: Range<Int>, elementCount: Int) -> TensorError {
+  /// A range reaches outside a tensor.
+  package static func rangeOutOfBounds(_ range: Range<Int>, elementCount: Int) -> TensorError {
     TensorError(
       code: .rangeOutOfBounds,
       message: """

@@ -41,6 +41,10 @@ public protocol Initializer: Sendable {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation
 
+  /// The SHA-256 of the value, where the declaration itself says it: the value came from outside and
+  /// cannot be made again. `nil` unless said otherwise.
+  var declaredDigest: Digest? { get }
+
   /// Refuses a shape or dtype that the initializer cannot fill, when the variable is declared.
   ///
   /// - Throws: `InitializerError`, whose message continues the sentence "Cannot declare …:".
@@ -67,6 +71,8 @@ extension Initializer {
   public func locality(in dialect: Dialect) -> Locality {
     isElementwise(in: dialect) ? .element : .tensor
   }
+  /// The digest that the declaration says; see `Initializer`.
+  public var declaredDigest: Digest? { nil }
   /// How the initializer comes to its numbers; see `Initializer`.
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect

@@ -19,6 +19,8 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
     public static let unknownDraws = Code(name: "unknownDraws")
     /// An expression is filled without a runtime.
     public static let needsRuntime = Code(name: "needsRuntime")
+    /// The value came from a file and cannot be made.
+    public static let notRegenerable = Code(name: "notRegenerable")
     /// A failure of an initializer outside this library.
     public static let custom = Code(name: "custom")
   }
@@ -131,6 +133,19 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
       message: """
         The value of "\(variable)" is an expression over other variables, which are not given.
         Ask a Runtime for it, or give the FillTarget a source.
+        """)
+  }
+
+  /// A value came from a file, and there is no file to read it from.
+  public static func notRegenerable(
+    _ tensor: String, format: String, digest: Digest
+  ) -> InitializerError {
+    InitializerError(
+      code: .notRegenerable,
+      message: """
+        Its value was imported: tensor "\(tensor.prefix(200))" of a \(format) file, with SHA-256 \
+        \(digest.hex); it cannot be made.
+        Import the file again with `nascent import`.
         """)
   }
 

@@ -10,12 +10,15 @@ public struct JSONError: Error, Sendable, CustomStringConvertible {
 ///
 /// Foundation's decoder cannot say that an object names a key twice, does not bound the depth, and
 /// takes a hundred times as long for a value of any form, which it must try form by form.
-struct JSONParser {
+///
+/// A large document can be read member by member, so that it is never all in memory as values.
+package struct JSONParser {
   private let bytes: [UInt8]
   private var at = 0
   private var depth = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  /// Stands before the first byte.
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Reads the document.
   ///
@@ -23,17 +26,27 @@ struct JSONParser {
   mutating func document() throws -> JSONValue {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
     let value = try value()
-    skipSpace()
-    guard at == bytes.count else { throw failure("there is more after the end of the value") }
+    try end()
     return value
   }
 
-  private mutating func value() throws -> JSONValue {
+  /// Checks that nothing but space is left.
+  ///
+  /// - Throws: `JSONError`.
+  package mutating func end() throws {
+    skipSpace()
+    guard at == bytes.count else { throw failure("there is more after the end of the value") }
+  }
+
+  /// Reads the value that stands here.
+  ///
+  /// - Throws: `JSONError`.
+  package mutating func value() throws -> JSONValue {
     skipSpace()
     guard at < bytes.count else { throw failure("the text ends where a value must stand") }
     switch bytes[at] {
-    case UInt8(ascii: "{"): return try nested { try $0.object() }
-    case UInt8(ascii: "["): return try nested { try $0.array() }
+    case UInt8(ascii: "{"): return try object()
+    case UInt8(ascii: "["): return try array()
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -43,7 +56,84 @@ struct JSONParser {
     }
   }
 
-  private mutating func nested(_ body: (inout JSONParser) throws -> JSONValue) throws -> JSONValue {
+  /// Reads the object that stands here, in the order of its text.
+  ///
+  /// - Parameter body: Is told each key, and reads its value.
+  /// - Throws: `JSONError`, and what `body` throws. A key that stands twice is the caller's to see.
+  package mutating func forEachMember(
+    _ body: (inout JSONParser, String) throws -> Void
+  ) throws {
+    skipSpace()
+    guard at < bytes.count, bytes[at] == UInt8(ascii: "{") else {
+      throw failure("an object must stand here")
+    }
+    try nested { parser in
+      if parser.take(UInt8(ascii: "}")) { return }
+      repeat {
+        parser.skipSpace()
+        guard parser.at < parser.bytes.count, parser.bytes[parser.at] == UInt8(ascii: "\"") else {
+          throw parser.failure("a key must stand here, in quotes")
+        }
+        let key = try parser.string()
+        guard parser.take(UInt8(ascii: ":")) else {
+          throw parser.failure("a colon must stand after a key")
+        }
+        try body(&parser, key)
+      } while parser.take(UInt8(ascii: ","))
+      guard parser.take(UInt8(ascii: "}")) else {
+        throw parser.failure("a comma or a brace must stand here")
+      }
+    }
+  }
+
+  /// Reads the list that stands here.
+  ///
+  /// - Parameter body: Reads one element.
+  /// - Throws: `JSONError`, and what `body` throws.
+  package mutating func forEachElement(_ body: (inout JSONParser) throws -> Void) throws {
+    skipSpace()
+    guard at < bytes.count, bytes[at] == UInt8(ascii: "[") else {
+      throw failure("a list must stand here")
+    }
+    try nested { parser in
+      if parser.take(UInt8(ascii: "]")) { return }
+      repeat { try body(&parser) } while parser.take(UInt8(ascii: ","))
+      guard parser.take(UInt8(ascii: "]")) else {
+        throw parser.failure("a comma or a bracket must stand here")
+      }
+    }
+  }
+
+  /// Reads the text that stands here.
+  ///
+  /// - Throws: `JSONError`.
+  package mutating func text() throws -> String {
+    skipSpace()
+    guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
+      throw failure("a text must stand here, in quotes")
+    }
+    return try string()
+  }
+
+  /// Reads the integer that stands here.
+  ///
+  /// - Throws: `JSONError`.
+  package mutating func integer() throws -> Int64 {
+    skipSpace()
+    guard at < bytes.count, bytes[at] == UInt8(ascii: "-") || Self.digits.contains(bytes[at]),
+      case .integer(let value) = try number()
+    else { throw failure("a whole number of 64 bits must stand here") }
+    return value
+  }
+
+  /// The error for a key that stands twice.
+  package func repeated(_ key: String) -> JSONError {
+    failure("the key \"\(key.prefix(100))\" stands twice in one object")
+  }
+
+  private mutating func nested<Result>(
+    _ body: (inout JSONParser) throws -> Result
+  ) throws -> Result {
     depth += 1
     guard depth <= JSONValue.maximumDepth else {
       throw failure("it nests deeper than \(JSONValue.maximumDepth) arrays and objects")
@@ -55,28 +145,16 @@ struct JSONParser {
 
   private mutating func object() throws -> JSONValue {
     var members: [String: JSONValue] = [:]
-    if take(UInt8(ascii: "}")) { return .object(members) }
-    repeat {
-      skipSpace()
-      guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
-        throw failure("a key must stand here, in quotes")
-      }
-      let key = try string()
-      guard take(UInt8(ascii: ":")) else { throw failure("a colon must stand after a key") }
-      let value = try value()
-      guard members.updateValue(value, forKey: key) == nil else {
-        throw failure("the key \"\(key.prefix(100))\" stands twice in one object")
-      }
-    } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "}")) else { throw failure("a comma or a brace must stand here") }
+    try forEachMember { parser, key in
+      let value = try parser.value()
+      guard members.updateValue(value, forKey: key) == nil else { throw parser.repeated(key) }
+    }
     return .object(members)
   }
 
   private mutating func array() throws -> JSONValue {
     var values: [JSONValue] = []
-    if take(UInt8(ascii: "]")) { return .array(values) }
-    repeat { values.append(try value()) } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "]")) else { throw failure("a comma or a bracket must stand here") }
+    try forEachElement { values.append(try $0.value()) }
     return .array(values)
   }
 
@@ -117,9 +195,11 @@ struct JSONParser {
     return .double(value)
   }
 
+  private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+
   private mutating func digits() -> Int {
     let start = at
-    while at < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[at]) { at += 1 }
+    while at < bytes.count, Self.digits.contains(bytes[at]) { at += 1 }
     return at - start
   }
 

@@ -1,0 +1,114 @@
+internal import TensorMemory
+internal import Tensors
+
+/// NumPy's `.npz` format: a ZIP archive of `.npy` files, one a tensor.
+///
+/// Members are stored, as `numpy.savez` does; compressed archives are refused. What is written is what
+/// `numpy.savez` writes for the same arrays in the order of their names, byte for byte.
+public struct NumPyArchive: TensorSource {
+  private let file: ReadableFile
+  private let members: [ZipMember]
+  private let arrays: [NumPyArray]
+
+  /// Opens an archive, and reads and checks its directory and the headers of its arrays.
+  ///
+  /// - Throws: `ModelFileError` with the codes `malformed`, `unsupported`; `FileAccessError`.
+  public init(path: String) throws {
+    let file = try ReadableFile(path: path)
+    members = try ZipDirectory(of: file).members.sorted {
+      $0.range.lowerBound < $1.range.lowerBound
+    }
+    arrays = try members.map { member in
+      try NumPyArray(file, in: member.range, name: try Self.arrayName(member.name, path))
+    }
+    self.file = file
+  }
+
+  /// The name of the format.
+  public var formatName: String { ModelFormat.npz.rawValue }
+  /// The arrays in the order of their bytes.
+  public var entries: [TensorEntry] { arrays.map(\.entry) }
+
+  /// Reads a part of an array; see `TensorSource`.
+  public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
+    try arrays[index].read(into: &span, at: offset)
+  }
+
+  /// Compares the checksum of a member with the one that the archive has.
+  ///
+  /// - Throws: `ModelFileError.Code.malformed`, `FileAccessError`.
+  public func validate(_ index: Int) throws {
+    let member = members[index]
+    let pool = MemoryPool(byteCount: Chunking.chunkByteCount)
+    var checksum = CRC32()
+    for lower in stride(
+      from: member.range.lowerBound, to: member.range.upperBound, by: pool.byteCount)
+    {
+      let count = min(pool.byteCount, member.range.upperBound - lower)
+      let storage = try TensorStorage(byteCount: count, from: pool)
+      try storage.fill(0..<count) { try file.read(into: &$0, at: lower) }
+      storage.seal()
+      storage.withBytes { checksum.update($0) }
+    }
+    guard checksum.value == member.checksum else {
+      throw ModelFileError.malformed(
+        file.path,
+        because: """
+          the bytes of array "\(arrays[index].entry.name.prefix(200))" have the checksum \
+          \(checksum.value), and its directory says \(member.checksum)
+          """)
+    }
+  }
+
+  /// A finished file with all tensors of a source.
+  static func file(
+    of source: some TensorSource, replacing path: String, keepsOrder: Bool
+  ) throws -> WritableFile {
+    let entries = source.entries
+    let order =
+      keepsOrder
+      ? Array(entries.indices)
+      : entries.indices.sorted {
+        entries[$0].name.utf8.lexicographicallyPrecedes(entries[$1].name.utf8)
+      }
+    let file = try WritableFile(replacing: path)
+    var archive = ZipWriter(file)
+    let reader = PartReader(source)
+    for index in order {
+      let entry = entries[index]
+      if let reason = escapingName(entry.name) {
+        throw ModelFileError.unwritableName(entry.name, because: reason)
+      }
+      let header = NumPyHeader(shape: entry.shape, scalarType: entry.scalarType).bytes
+      try archive.begin("\(entry.name).npy", byteCount: header.count + entry.byteCount)
+      try header.withRawSpan { try archive.append($0) }
+      try reader.forEachPart(of: index) { try archive.append($0) }
+      try archive.end()
+    }
+    try archive.finish()
+    try file.finish()
+    return file
+  }
+
+  private static func arrayName(_ member: String, _ path: String) throws -> String {
+    let end = ".\(ModelFormat.npy.rawValue)"
+    guard member.hasSuffix(end) else {
+      throw ModelFileError.malformed(
+        path, because: "its member \"\(member.prefix(200))\" is no .npy file")
+    }
+    let name = String(member.dropLast(end.count))
+    if let reason = escapingName(name) {
+      throw ModelFileError.malformed(
+        path, because: "the name of its member \"\(member.prefix(200))\" \(reason)")
+    }
+    return name
+  }
+
+  /// Why a member of that name could be unpacked outside the folder that it is unpacked to.
+  private static func escapingName(_ name: String) -> String? {
+    if name.hasPrefix("/") { return "begins with a slash" }
+    if name.contains("\\") { return "has a backslash" }
+    if name.split(separator: "/").contains("..") { return "has the part \"..\"" }
+    return nil
+  }
+}

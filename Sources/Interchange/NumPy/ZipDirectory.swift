@@ -1,0 +1,239 @@
+internal import TensorMemory
+
+/// A stored member of a ZIP archive.
+struct ZipMember: Sendable {
+  let name: String
+  /// Its bytes in the file.
+  let range: Range<Int>
+  let checksum: UInt32
+}
+
+/// The directory of a ZIP archive, read and checked.
+///
+/// The archive must end with its directory; members are stored, lie before the directory and do not
+/// overlap; what stands before a member says the same as the directory. So no byte is read twice, and
+/// nothing grows while it is read.
+///
+/// - Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", version 6.3.10.
+struct ZipDirectory {
+  /// The members in the order of the directory.
+  private(set) var members: [ZipMember] = []
+  private let file: ReadableFile
+
+  private enum Signature {
+    static let member: UInt32 = 0x0403_4B50
+    static let entry: UInt32 = 0x0201_4B50
+    static let end: UInt32 = 0x0605_4B50
+    static let end64: UInt32 = 0x0606_4B50
+    static let locator64: UInt32 = 0x0706_4B50
+  }
+  private static let endByteCount = 22
+  private static let maximumCommentByteCount = 0xFFFF
+  private static let locator64ByteCount = 20
+  private static let end64ByteCount = 56
+  private static let memberHeaderByteCount = 30
+  private static let entryHeaderByteCount = 46
+  /// More than a million members.
+  private static let maximumByteCount = 100_000_000
+
+  /// Reads the directory of a file.
+  ///
+  /// - Throws: `ModelFileError` with the codes `malformed`, `unsupported`; `FileAccessError`.
+  init(of file: ReadableFile) throws {
+    self.file = file
+    let (count, range) = try place()
+    let bytes = try file.bytes(in: range)
+    var at = 0
+    var names: Set<String> = []
+    var places: [Range<Int>] = []
+    for _ in 0..<count {
+      let entry = try ZipEntry(bytes, &at, malformed)
+      guard names.insert(entry.name).inserted else {
+        throw malformed("two of its members are called \"\(entry.name.prefix(200))\"")
+      }
+      let member = try member(entry, before: range.lowerBound)
+      places.append(entry.offset..<member.range.upperBound)
+      members.append(member)
+    }
+    guard at == bytes.count else { throw malformed("its directory does not end where it should") }
+    places.sort { $0.lowerBound < $1.lowerBound }
+    for (first, second) in zip(places, places.dropFirst())
+    where second.lowerBound < first.upperBound {
+      throw malformed("two of its members overlap at byte \(second.lowerBound)")
+    }
+  }
+
+  private func malformed(_ reason: String) -> ModelFileError {
+    .malformed(file.path, because: reason)
+  }
+
+  /// The number of entries, and where the directory lies.
+  private func place() throws -> (count: Int, range: Range<Int>) {
+    let start = max(0, file.byteCount - Self.endByteCount - Self.maximumCommentByteCount)
+    let tail = try file.bytes(in: start..<file.byteCount)
+    let signature = LittleEndian.bytes(Signature.end)
+    let found = stride(from: tail.count - Self.endByteCount, through: 0, by: -1).first { at in
+      tail[at] == signature[0] && tail[at...].starts(with: signature)
+        && Int(LittleEndian.value(in: tail, at: at + 20, as: UInt16.self))
+          == tail.count - at - Self.endByteCount
+    }
+    guard let at = found else { throw malformed("it has no end of a ZIP archive's directory") }
+    func field<Number: FixedWidthInteger & UnsignedInteger>(_ offset: Int, _: Number.Type) -> Int {
+      Int(LittleEndian.value(in: tail, at: at + offset, as: Number.self))
+    }
+    var end = start + at
+    guard field(4, UInt16.self) == field(6, UInt16.self),
+      field(8, UInt16.self) == field(10, UInt16.self)
+    else { throw malformed("it is a part of an archive in several files") }
+    var count = field(10, UInt16.self)
+    var byteCount = field(12, UInt32.self)
+    var offset = field(16, UInt32.self)
+    if count == 0xFFFF || byteCount == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
+      (count, byteCount, offset, end) = try place64(before: end)
+    }
+    guard offset >= 0, byteCount >= 0, offset <= end, byteCount == end - offset else {
+      throw malformed(
+        "its directory of \(byteCount) bytes from \(offset) on does not end at \(end)")
+    }
+    guard byteCount <= Self.maximumByteCount else {
+      throw malformed(
+        "its directory has \(byteCount) bytes, and at most \(Self.maximumByteCount) are read")
+    }
+    guard count >= 0, count <= byteCount / Self.entryHeaderByteCount else {
+      throw malformed("its directory of \(byteCount) bytes cannot have \(count) members")
+    }
+    return (count, offset..<end)
+  }
+
+  /// The same from the records that archives of more than 4 GiB have.
+  private func place64(before end: Int) throws -> (Int, Int, Int, Int) {
+    let locatorOffset = end - Self.locator64ByteCount
+    guard locatorOffset >= Self.end64ByteCount else {
+      throw malformed("it has no record of a large archive's directory")
+    }
+    let locator = try file.bytes(in: locatorOffset..<end)
+    let recordOffset = locatorOffset - Self.end64ByteCount
+    guard LittleEndian.value(in: locator, at: 0, as: UInt32.self) == Signature.locator64,
+      LittleEndian.value(in: locator, at: 8, as: UInt64.self) == UInt64(recordOffset)
+    else { throw malformed("it has no record of a large archive's directory") }
+    let record = try file.bytes(in: recordOffset..<locatorOffset)
+    func field(_ offset: Int) -> Int {
+      Int(clamping: LittleEndian.value(in: record, at: offset, as: UInt64.self))
+    }
+    guard LittleEndian.value(in: record, at: 0, as: UInt32.self) == Signature.end64,
+      field(24) == field(32)
+    else { throw malformed("it has no record of a large archive's directory") }
+    return (field(32), field(40), field(48), recordOffset)
+  }
+
+  /// Checks what stands before the member's bytes.
+  private func member(_ entry: ZipEntry, before directory: Int) throws -> ZipMember {
+    func malformed(_ reason: String) -> ModelFileError {
+      self.malformed("its member \"\(entry.name.prefix(200))\" \(reason)")
+    }
+    guard entry.method == 0 else {
+      throw ModelFileError.unsupported(
+        file.path,
+        because: "its member \"\(entry.name.prefix(200))\" is compressed (method \(entry.method))",
+        do: """
+          Save it without compression, in Python: \
+          numpy.savez("new.npz", **numpy.load("\(file.path)")).
+          """)
+    }
+    guard entry.compressedByteCount == entry.byteCount else {
+      throw malformed(
+        "is stored and has the sizes \(entry.compressedByteCount) and \(entry.byteCount)")
+    }
+    let headerEnd = entry.offset.addingReportingOverflow(Self.memberHeaderByteCount)
+    guard !headerEnd.overflow, headerEnd.partialValue <= directory else {
+      throw malformed("begins at byte \(entry.offset), behind the last one of members")
+    }
+    let header = try file.bytes(in: entry.offset..<headerEnd.partialValue)
+    func field<Number: FixedWidthInteger & UnsignedInteger>(_ offset: Int, _: Number.Type) -> Int {
+      Int(LittleEndian.value(in: header, at: offset, as: Number.self))
+    }
+    let nameCount = field(26, UInt16.self)
+    let start = headerEnd.partialValue + nameCount + field(28, UInt16.self)
+    let (end, overflow) = start.addingReportingOverflow(entry.byteCount)
+    guard !overflow, end <= directory else {
+      throw malformed("of \(entry.byteCount) bytes from \(start) on reaches into the directory")
+    }
+    let name = try file.bytes(in: headerEnd.partialValue..<headerEnd.partialValue + nameCount)
+    guard LittleEndian.value(in: header, at: 0, as: UInt32.self) == Signature.member,
+      name == Array(entry.name.utf8), field(8, UInt16.self) == entry.method,
+      entry.hasDescriptor || field(14, UInt32.self) == Int(entry.checksum),
+      [18, 22].allSatisfy({
+        let size = field($0, UInt32.self)
+        // The sizes of large members stand elsewhere, those of streamed ones behind the bytes.
+        return size == 0xFFFF_FFFF || entry.hasDescriptor || size == entry.byteCount
+      })
+    else { throw malformed("is described otherwise in the directory than before its bytes") }
+    return ZipMember(name: entry.name, range: start..<end, checksum: entry.checksum)
+  }
+}
+
+/// One line of the directory.
+private struct ZipEntry {
+  let name: String
+  let method: Int
+  let checksum: UInt32
+  let compressedByteCount: Int
+  let byteCount: Int
+  let offset: Int
+  let hasDescriptor: Bool
+
+  init(_ bytes: [UInt8], _ at: inout Int, _ malformed: (String) -> ModelFileError) throws {
+    let headerByteCount = 46
+    guard bytes.count - at >= headerByteCount,
+      LittleEndian.value(in: bytes[at...], at: 0, as: UInt32.self) == 0x0201_4B50
+    else { throw malformed("its directory ends inside a member") }
+    let header = bytes[at..<at + headerByteCount]
+    func field<Number: FixedWidthInteger & UnsignedInteger>(_ offset: Int, _: Number.Type) -> Int {
+      Int(LittleEndian.value(in: header, at: offset, as: Number.self))
+    }
+    let nameEnd = at + headerByteCount + field(28, UInt16.self)
+    let extraEnd = nameEnd + field(30, UInt16.self)
+    let end = extraEnd + field(32, UInt16.self)
+    guard end <= bytes.count,
+      let name = String(validating: bytes[(at + headerByteCount)..<nameEnd], as: UTF8.self)
+    else { throw malformed("its directory has a member without a name in UTF-8") }
+    let flags = field(8, UInt16.self)
+    guard flags & 1 == 0 else {
+      throw malformed("its member \"\(name.prefix(200))\" is encrypted")
+    }
+    self.name = name
+    hasDescriptor = flags & 8 != 0
+    method = field(10, UInt16.self)
+    checksum = LittleEndian.value(in: header, at: 16, as: UInt32.self)
+    // A field that is full stands in the extra field, in this order.
+    var wide = Self.wideFields(bytes[nameEnd..<extraEnd])[...]
+    func widened(_ value: Int) throws -> Int {
+      guard value == 0xFFFF_FFFF else { return value }
+      guard let number = wide.popFirst() else {
+        throw malformed("its member \"\(name.prefix(200))\" does not say how large it is")
+      }
+      return number
+    }
+    byteCount = try widened(field(24, UInt32.self))
+    compressedByteCount = try widened(field(20, UInt32.self))
+    offset = try widened(field(42, UInt32.self))
+    at = end
+  }
+
+  /// The 64-bit numbers of the extra field with the number 1.
+  private static func wideFields(_ extra: ArraySlice<UInt8>) -> [Int] {
+    var rest = extra
+    while rest.count >= 4 {
+      let kind = LittleEndian.value(in: rest, at: 0, as: UInt16.self)
+      let count = Int(LittleEndian.value(in: rest, at: 2, as: UInt16.self))
+      let field = rest.dropFirst(4).prefix(count)
+      if kind == 1 {
+        return stride(from: 0, through: field.count - 8, by: 8).map {
+          Int(clamping: LittleEndian.value(in: field, at: $0, as: UInt64.self))
+        }
+      }
+      rest = rest.dropFirst(4 + count)
+    }
+    return []
+  }
+}

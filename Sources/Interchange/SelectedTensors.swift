@@ -1,0 +1,33 @@
+/// Some tensors of a source, in another order and under other names.
+///
+/// What stands beside the source's tensors is not said of them.
+public struct SelectedTensors: TensorSource {
+  private let base: any TensorSource
+  private let indexes: [Int]
+  /// The tensors under their new names.
+  public let entries: [TensorEntry]
+
+  /// Selects tensors.
+  ///
+  /// - Parameter selection: Places in the source's `entries`, and names.
+  public init(_ base: some TensorSource, _ selection: [(index: Int, name: String)]) {
+    self.base = base
+    indexes = selection.map(\.index)
+    entries = selection.map { index, name in
+      var entry = base.entries[index]
+      entry.name = name
+      return entry
+    }
+  }
+
+  /// The format of the source.
+  public var formatName: String { base.formatName }
+
+  /// Reads a part of a tensor; see `TensorSource`.
+  public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
+    try base.read(into: &span, at: offset, of: indexes[index])
+  }
+
+  /// Checks for damage; see `TensorSource`.
+  public func validate(_ index: Int) throws { try base.validate(indexes[index]) }
+}

@@ -1,0 +1,114 @@
+public import Checkpointing
+public import Interchange
+public import Tensors
+public import VariableGraph
+
+/// What was exported.
+public struct ExportReport: Sendable {
+  /// The name of the checkpoint.
+  public let checkpoint: String
+  /// The paths of the files; of several the index is the last.
+  public let files: [String]
+  /// The tensors by their names in the file.
+  public let tensors: [TensorEntry]
+  /// Second names that the format has no place for.
+  public let unwrittenAliases: [String]
+  /// The fingerprint of all declarations of the checkpoint.
+  public let specFingerprint: String
+  /// The digest of the tensors under their names in the file.
+  public let contentDigest: Digest
+  /// The bytes of the tensors.
+  public var byteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
+}
+
+extension CheckpointStore {
+  /// Writes values of a checkpoint to a model file: `.safetensors`, `.npz` or `.npy`.
+  ///
+  /// Bytes go from the store to the file a few megabytes at a time, each chunk checked against its digest.
+  /// The file is there when it is whole and on the disk. Equal values, declarations and names make equal
+  /// files on every machine. A checkpoint that was imported from a file of the same format comes out as it
+  /// came in: in the file's order and with the texts of the file.
+  ///
+  /// - Parameter patterns: Which variables; an alias stands for its variable.
+  /// - Parameter nameMap: Leads from names in the store to names in the file.
+  /// - Parameter maximumShardByteCount: Splits a safetensors file.
+  /// - Parameter tool: The program's name and version, for the texts of the file.
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `notMaterialized`, `damaged`;
+  ///   `ModelFileError`; `FileAccessError`.
+  public func export(
+    _ checkpoint: String = "initial", to path: String, matching patterns: [GlobPattern] = ["*"],
+    nameMap: NameMap = .identity, maximumShardByteCount: Int? = nil,
+    tool: String = "nascent \(NascentVersion.current)"
+  ) throws -> ExportReport {
+    let format = try ModelFormat(ofPath: path)
+    let summary = try self.checkpoint(named: checkpoint)
+    let all = try variables(in: checkpoint)
+    let names = try nameMap.applied(to: all.map(\.name))
+    let nameInFile = Dictionary(uniqueKeysWithValues: zip(all.map(\.name), names))
+    let selection = NameSelection(patterns)
+    let targets = Set(all.filter { selection.contains($0.name) }.compactMap(\.aliasOf))
+    let selected = all.filter {
+      $0.aliasOf == nil && (selection.contains($0.name) || targets.contains($0.name))
+    }
+    let values = try selected.map { variable -> (StoredVariable, name: String, digest: Digest) in
+      guard let digest = variable.digest, variable.isMaterialized else {
+        throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
+      }
+      return (variable, nameInFile[variable.name] ?? variable.name, digest)
+    }
+    let chosen = Set(selected.map(\.name))
+    let aliases = all.compactMap { variable -> (name: String, target: String)? in
+      guard let target = variable.aliasOf, chosen.contains(target) else { return nil }
+      return (nameInFile[variable.name] ?? variable.name, nameInFile[target] ?? target)
+    }
+    @Sendable func digest(of places: [Int]) -> Digest {
+      Fingerprint.content(
+        places.map {
+          let (variable, name, digest) = values[$0]
+          return (name, variable.scalarType.rawValue, variable.shape.json, digest)
+        })
+    }
+    var configuration = ModelFile.Configuration()
+    configuration.maximumShardByteCount = maximumShardByteCount
+    let isWhole = selected.count == all.count { $0.aliasOf == nil } && names == all.map(\.name)
+    let original = isWhole ? imported(selected, format) : .none
+    configuration.keepsOrder = original != nil
+    let tied = format == .safetensors ? aliases.filter { !ModelMetadata.isReserved($0.name) } : []
+    configuration.metadata = { places in
+      if let original { return original }
+      let present = Set(places.map { values[$0].name })
+      return ModelMetadata.pairs(
+        Self.texts(of: summary, tool, digest(of: places)),
+        tied: tied.filter { present.contains($0.target) })
+    }
+    let source = SelectedTensors(
+      try StoredTensors(selected, of: self, checkpoint: checkpoint),
+      values.enumerated().map { ($0.offset, $0.element.name) })
+    let files = try ModelFile.write(source, to: path, configuration)
+    let kept = Set(tied.map(\.name))
+    return ExportReport(
+      checkpoint: checkpoint, files: files, tensors: source.entries,
+      unwrittenAliases: aliases.map(\.name).filter { !kept.contains($0) },
+      specFingerprint: summary.specFingerprint, contentDigest: digest(of: Array(values.indices)))
+  }
+
+  /// The texts of the file that all variables came from, where its format is the one that is written.
+  private func imported(_ variables: [StoredVariable], _ format: ModelFormat) -> [MetadataPair]?? {
+    guard let first = variables.first,
+      variables.allSatisfy({ ImportedFile.format(of: $0.initializer) == format.rawValue })
+    else { return .none }
+    return ImportedFile.metadata(of: first.metadata)
+  }
+
+  private static func texts(
+    of summary: CheckpointSummary, _ tool: String, _ digest: Digest
+  ) -> [ModelMetadata.Key: String] {
+    var texts: [ModelMetadata.Key: String] = [
+      .format: "pt", .formatVersion: ModelMetadata.formatVersion, .tool: tool,
+      .checkpoint: summary.name, .seed: String(summary.seed), .dialect: summary.dialect,
+      .specFingerprint: summary.specFingerprint, .contentDigest: digest.hex,
+    ]
+    texts[.step] = summary.step.map(String.init)
+    return texts
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Nascent
+
+/// `nascent graph`: makes graphs from other things.
+struct GraphCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "graph", abstract: "Makes graph manifests.",
+    subcommands: [GraphFromCommand.self])
+}
+
+/// `nascent graph from`: a manifest that declares the tensors of a model file.
+struct GraphFromCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "from",
+    abstract: "Makes a manifest with the names, shapes and dtypes of a model file.",
+    discussion: """
+      A file does not say how its values were made: rules give the initializers, here or when the manifest
+      is used.
+
+      Examples:
+        nascent graph from model.safetensors --rules gpt2-rules.json --output gpt2.json
+        nascent graph from weights.npz > graph.json
+        nascent plan graph.json --rules rules.json
+      """)
+
+  @Argument(help: "A .safetensors, .npz or .npy file, or the index of several.") var file: String
+  @Option(help: "A file with rules that give initializers by name, to be put into the manifest.")
+  var rules: String?
+  @Option(parsing: .unconditional, help: "The graph's seed.") var seed: Int64 = 0
+  @Option(help: "Whose bits are meant: \(Dialect.all.map(\.name).joined(separator: ", ")).")
+  var dialect = Dialect.tensorFlow.name
+  @Option(help: "The manifest to write; standard output unless given.") var output: String?
+
+  func run() async throws {
+    let data = try GraphManifest(registry: .standard).data(
+      declaring: ModelFile.open(file), seed: seed, dialect: Dialect(named: dialect),
+      rules: rules.map { try FileAccess.read($0) })
+    if let output {
+      try await FileAccess.write(to: output) { try $0(data) }
+    } else {
+      Console.print(String(decoding: data.dropLast(), as: UTF8.self))
+    }
+  }
+}
