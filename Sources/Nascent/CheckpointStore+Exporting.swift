@@ -37,7 +37,7 @@ extension CheckpointStore {
   ///   `ModelFileError`; `FileAccessError`.
   public func export(
     _ checkpoint: String = "initial", to path: String, matching patterns: [GlobPattern] = ["*"],
-    nameMap: NameMap = .identity, maximumShardByteCount: Int? = nil,
+    nameMap: FileNameMap = .identity, maximumShardByteCount: Int? = nil,
     tool: String = "nascent \(NascentVersion.current)"
   ) throws -> ExportReport {
     let format = try ModelFormat(ofPath: path)

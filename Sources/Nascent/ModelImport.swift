@@ -25,7 +25,7 @@ public struct ModelImport: Sendable {
   /// - Throws: `ModelFileError`, also where the file has a content digest and is not what it says;
   ///   `FileAccessError`; `GraphError` for names that a store cannot have.
   public init(
-    from source: some TensorSource, nameMap: NameMap = .identity,
+    from source: some TensorSource, nameMap: FileNameMap = .identity,
     jobCount: Int = RuntimeConfiguration().jobCount
   ) async throws {
     let entries = source.entries

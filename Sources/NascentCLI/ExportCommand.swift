@@ -88,8 +88,8 @@ struct NameMapOption: ParsableArguments {
   var nameMap: String?
 
   /// Reads the map.
-  func map(isInverted: Bool) throws -> NameMap {
+  func map(isInverted: Bool) throws -> FileNameMap {
     guard let nameMap else { return .identity }
-    return try NameMap(parsing: FileAccess.read(nameMap), isInverted: isInverted)
+    return try FileNameMap(parsing: FileAccess.read(nameMap), isInverted: isInverted)
   }
 }

@@ -86,7 +86,7 @@ struct ExportTests {
   @Test func `names are those of the map, and the content digest is theirs`() async throws {
     let store = try await stored(Models.mixed())
     let path = folder.path("m.safetensors")
-    let map = try NameMap(parsing: Data(#"{"mixed/*": "model.*", "head": "lm_head"}"#.utf8))
+    let map = try FileNameMap(parsing: Data(#"{"mixed/*": "model.*", "head": "lm_head"}"#.utf8))
     let report = try store.export(to: path, nameMap: map)
     let file = try SafetensorsFile(path: path)
     #expect(file.entries.allSatisfy { $0.name.hasPrefix("model.") })

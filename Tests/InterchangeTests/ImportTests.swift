@@ -14,7 +14,7 @@ struct ImportTests {
   }
 
   private func run(
-    _ path: String, _ policy: ExistingPolicy = .skip, nameMap: NameMap = .identity
+    _ path: String, _ policy: ExistingPolicy = .skip, nameMap: FileNameMap = .identity
   ) async throws -> MaterializationReport {
     let model = try await ModelImport(from: ModelFile.open(path), nameMap: nameMap)
     let report = try await Runtime(graph: model.graph, store: store).materialize(policy: policy)
@@ -118,7 +118,7 @@ struct ImportTests {
   }
 
   @Test func `names of the file become those of the map`() async throws {
-    let map = try NameMap(parsing: Data(#"{"layer/*": "matrix/*"}"#.utf8), isInverted: true)
+    let map = try FileNameMap(parsing: Data(#"{"layer/*": "matrix/*"}"#.utf8), isInverted: true)
     _ = try await run(InterchangeVector.path("all.safetensors"), nameMap: map)
     #expect(try store.tensor(named: "layer/int8").scalarType == .int8)
   }

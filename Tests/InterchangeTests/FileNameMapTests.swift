@@ -2,9 +2,9 @@ import Foundation
 import Interchange
 import Testing
 
-struct NameMapTests {
-  private func map(_ text: String, isInverted: Bool = false) throws -> NameMap {
-    try NameMap(parsing: Data(text.utf8), isInverted: isInverted)
+struct FileNameMapTests {
+  private func map(_ text: String, isInverted: Bool = false) throws -> FileNameMap {
+    try FileNameMap(parsing: Data(text.utf8), isInverted: isInverted)
   }
 
   private let text = """

@@ -5,7 +5,7 @@ internal import VariableGraph
 ///
 /// A rule is a pair of names. `*` on both sides stands for the same text, the shortest that fits, in the
 /// order of the stars. The first rule that matches counts; a name that none matches stays as it is.
-public struct NameMap: Sendable {
+public struct FileNameMap: Sendable {
   private struct Rule: Sendable {
     let text: String
     let from: [Substring]
@@ -15,7 +15,7 @@ public struct NameMap: Sendable {
   private let exact: [String: String]
 
   /// Leaves every name as it is.
-  public static let identity = NameMap(rules: [], exact: [:])
+  public static let identity = FileNameMap(rules: [], exact: [:])
 
   private init(rules: [Rule], exact: [String: String]) {
     self.rules = rules
