@@ -38,8 +38,8 @@ struct AssignedValueTests {
     let verified = try await run(Self.graph(), .verify)
     #expect(
       verified.outcomes.map(\.reason) == [
-        "kept: its value was assigned; stored bytes have their digests",
-        "unchanged; stored bytes have their digests",
+        "kept: its value was assigned; the stored bytes are compared with their digests",
+        "unchanged; the stored bytes are compared with their digests",
       ])
     #expect(try store.savedCheckpoint(at: .latest).metrics == ["loss": 1])
   }
