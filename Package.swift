@@ -15,6 +15,16 @@ let strict: [SwiftSetting] =
 /// Settings of the targets that hold no pointer: the compiler reports every unsafe construct there.
 let pointerFree: [SwiftSetting] = strict + [.strictMemorySafety()]
 
+/// `NASCENT_FUZZ=1 swift build --sanitize fuzzer --product NascentFuzz` builds what `make fuzz` runs.
+let fuzzer: [Target] =
+  Context.environment["NASCENT_FUZZ"] != "1"
+  ? []
+  : [
+    .executableTarget(
+      name: "NascentFuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Fuzzer",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -38,6 +48,7 @@ let package = Package(
   targets: [
     // Layer 0: loops in C, SQL.
     .target(name: "CTensorKernels"),
+    .target(name: "CStoreAccess", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
       name: "StoreSchema", path: "Schema", exclude: ["FORMAT.md"],
       resources: [
@@ -48,7 +59,8 @@ let package = Package(
     // Layer 1: memory, random numbers, SQLite's own calls. Pointers live here only.
     .target(name: "TensorMemory", dependencies: ["CTensorKernels"], swiftSettings: strict),
     .target(name: "RandomSampling", dependencies: ["CTensorKernels"], swiftSettings: strict),
-    .target(name: "StoreAccess", dependencies: [grdb, sqlite], swiftSettings: strict),
+    .target(
+      name: "StoreAccess", dependencies: ["CStoreAccess", grdb, sqlite], swiftSettings: strict),
     // Layer 2
     .target(
       name: "Tensors", dependencies: ["RandomSampling", "TensorMemory", crypto],
@@ -154,12 +166,17 @@ let package = Package(
     .testTarget(
       name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],
       swiftSettings: strict),
+    .target(
+      name: "FuzzTargets", dependencies: ["Nascent"], path: "Tests/Fuzz/Targets",
+      swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "FaultTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", grdb],
       exclude: ["faults.c"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", "TrainMLP"],
       swiftSettings: strict),
-  ],
+  ] + fuzzer,
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,8 @@
 -- The statements that the library runs: each begins after a line `-- name: …`.
 
+-- name: schemaObjects
+SELECT type, name, tbl_name, sql FROM sqlite_master
+
 -- name: findCheckpoint
 SELECT id, content_digest FROM checkpoint WHERE name = :name
 

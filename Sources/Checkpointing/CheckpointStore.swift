@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import StoreAccess
 internal import StoreSchema
 internal import Tensors
 
@@ -82,6 +83,7 @@ public final class CheckpointStore: Sendable {
     guard version <= StoreSchema.version else {
       throw CheckpointError.newerVersion(path, found: version, known: StoreSchema.version)
     }
+    try queue.read { try SchemaCheck.check($0, version: version, path: path) }
     guard version < StoreSchema.version else { return }
     if access == .write {
       try migrate(queue, from: version)
@@ -145,7 +147,7 @@ extension Configuration {
     // To check a key, SQLite first copies every page that the statement changes into a file: four
     // gigabytes for a store of one. The statements here keep the references right themselves.
     configuration.foreignKeysEnabled = false
-    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
+    configuration.prepareDatabase { db in try db.defend() }
     return configuration
   }
 }

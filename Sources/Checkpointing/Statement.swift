@@ -4,6 +4,7 @@ internal import StoreSchema
 
 /// The names of the statements in `Schema/statements.sql`.
 enum StatementName: String, CaseIterable {
+  case schemaObjects
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
   case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint
   case insertMetric, metrics, deleteMetrics

@@ -1,0 +1,45 @@
+public import Foundation
+internal import Nascent
+
+/// What strangers hand to the library: bytes that are read as a file of one kind.
+///
+/// A target ends for any bytes: well, or with one of the library's errors. Everything else, a trap, a
+/// hang, another error, values that change on a round trip, is a finding.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+  /// A graph manifest: read, hashed, pointed at by lints, written, read again, and filled where small.
+  case manifest
+  /// A store: opened, listed, read, verified, compared.
+  case store
+
+  /// Reads the bytes.
+  ///
+  /// - Throws: `FuzzFinding`.
+  public func run(_ bytes: Data) throws {
+    do {
+      switch self {
+      case .manifest: try ManifestReading.run(bytes)
+      case .store: try StoreReading.run(bytes)
+      }
+    } catch {
+      guard FuzzFinding.isExpected(error) else {
+        throw FuzzFinding(description: "an error of another kind: \(error)")
+      }
+    }
+  }
+}
+
+/// Something that hostile bytes must not bring about.
+public struct FuzzFinding: Error, CustomStringConvertible {
+  /// What happened.
+  public let description: String
+
+  /// True for the errors that the library promises for bad input.
+  static func isExpected(_ error: any Error) -> Bool {
+    switch error {
+    case is CheckpointError, is GraphError, is InitializerError, is ManifestError, is TensorError,
+      is JSONError:
+      true
+    default: false
+    }
+  }
+}

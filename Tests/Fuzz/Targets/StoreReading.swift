@@ -1,0 +1,55 @@
+internal import Foundation
+internal import Nascent
+
+/// Opens a file as a store and reads all of it.
+public enum StoreReading {
+  static func run(_ bytes: Data) throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "fuzz-\(UUID().uuidString).db")
+    try bytes.write(to: url)
+    defer {
+      for suffix in ["", "-journal", "-wal", "-shm"] {
+        // Most of these are never made.
+        try? FileManager.default.removeItem(atPath: url.path + suffix)
+      }
+    }
+    for error in errors(ofReading: url.path) where !FuzzFinding.isExpected(error) {
+      throw FuzzFinding(description: "an error of another kind: \(error)")
+    }
+    guard try Data(contentsOf: url) == bytes else {
+      throw FuzzFinding(description: "reading changed the file")
+    }
+  }
+
+  /// Does everything that reads.
+  ///
+  /// - Returns: The errors; damages as `CheckpointError` has them, in `errors(of:)`'s words.
+  public static func errors(ofReading path: String) -> [any Error] {
+    var errors: [any Error] = []
+    func note(_ body: () throws -> Void) {
+      do {
+        try body()
+      } catch {
+        errors.append(error)
+      }
+    }
+    note {
+      let store = try CheckpointStore(path: path, for: .read)
+      var names: [String] = []
+      note { names = try store.checkpoints().map(\.name) }
+      for name in names.prefix(4) {
+        note { _ = try store.descriptions(in: name) }
+        note { _ = try store.graph(of: name) }
+        note { _ = try store.differences(from: store, checkpoint: name) }
+        note { _ = try store.verify(name) }
+        var variables: [StoredVariable] = []
+        note { variables = try store.variables(in: name) }
+        for variable in variables.prefix(16) {
+          note { _ = try store.tensor(named: variable.name, in: name) }
+          let count = variable.shape.elementCount
+          note { _ = try store.slice(of: variable.name, elements: count / 2..<count, in: name) }
+        }
+      }
+    }
+    return errors
+  }
+}
