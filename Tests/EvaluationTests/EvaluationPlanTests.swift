@@ -46,7 +46,7 @@ struct EvaluationPlanTests {
         let svd = TensorExpression.value("o").svd
         try $0.declare("n", as: TensorExpression.value("v").norm(axes: [1]))
         try $0.declare("e", as: .matmul(svd.u * svd.vt, "v" / .value("n").broadcast(to: [4, 4])))
-      } == ["variable", "factors", "norm", "product"])
+      } == ["norm", "variable", "factors", "product"])
   }
 
   @Test func `steps that are read again and again are held`() throws {
