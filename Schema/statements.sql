@@ -176,6 +176,12 @@ DELETE FROM chunk WHERE payload_id NOT IN (SELECT id FROM payload)
 -- name: deleteUnusedBlocks
 DELETE FROM block WHERE id NOT IN (SELECT block_id FROM chunk WHERE block_id IS NOT NULL)
 
+-- name: deleteUnfinishedPayloads
+DELETE FROM payload WHERE sha256 IS NULL
+
+-- name: dataVersion
+PRAGMA data_version
+
 -- name: countUnusedPayloads
 SELECT count(*) FROM payload
 WHERE NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)

@@ -225,6 +225,17 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
+  static func declaredAnew(_ names: [String]) -> CheckpointError {
+    let rest = names.count > 1 ? " and \(names.count - 1) more" : ""
+    return CheckpointError(
+      code: .busy,
+      message: """
+        Another run declared variable "\(names.first ?? "")"\(rest) anew while this one made its value, \
+        which was not stored.
+        Run again when the other one has finished.
+        """)
+  }
+
   static func lostFile(_ path: String) -> CheckpointError {
     CheckpointError(
       code: .inputOutput,

@@ -18,11 +18,15 @@ extension CheckpointStore {
     let path = path
     let request = RunRequest(
       graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe)
+    let presence = WriterPresence(beside: path)
     let begun = try await write { db in
-      try RunBeginning(request: request, toolVersion: toolVersion, path: path).run(db)
+      try RunBeginning(
+        request: request, toolVersion: toolVersion, path: path, presence: presence
+      ).run(db)
     }
     return WriteSession(
-      store: self, begun: begun, graph: graph, isRecipe: isRecipe, policy: policy)
+      store: self, begun: begun, graph: graph, isRecipe: isRecipe, policy: policy,
+      presence: presence)
   }
 }
 
@@ -31,12 +35,13 @@ private struct RunBeginning: Sendable {
   let request: RunRequest
   let toolVersion: String
   let path: String
+  let presence: WriterPresence
 
   private var graph: VariableGraph { request.graph }
 
   func run(_ db: Database) throws -> BegunRun {
-    let known = try db.row(.findCheckpoint, ["name": request.checkpoint])
-    let decided = try RunDecisions(request, checkpointID: known?["id"], in: db, path: path)
+    let known = try db.checkpointID(of: request.checkpoint)
+    let decided = try RunDecisions(request, checkpointID: known, in: db, path: path)
     guard decided.lostAssignments.isEmpty else {
       throw CheckpointError.assignedConflict(
         decided.lostAssignments, checkpoint: request.checkpoint, policy: request.policy.rawValue)
@@ -61,16 +66,26 @@ private struct RunBeginning: Sendable {
     if isChanged || begun.decisions.contains(where: \.isMade) {
       try db.run(.clearContentDigest, ["id": checkpointID])
     } else {
-      begun.contentDigest = (known?["content_digest"] as Data?).flatMap { Digest(bytes: $0) }
+      begun.contentDigest =
+        try db.statement(.findCheckpoint).first(.text(request.checkpoint)) {
+          Digest(bytes: $0.bytes(1))
+        } ?? nil
     }
-    // What changed declarations left behind, and payloads that a killed run did not finish.
-    let unfinished = try db.row(.countUnfinishedPayloads).map { $0[0] as Int } ?? 0
-    if isChanged || unfinished > 0 { try db.removeUnusedPayloads() }
-    begun.nextPayload = try db.row(.nextPayload).map { $0[0] as Int64 } ?? 1
+    // What changed declarations left behind, and payloads that a killed run did not finish; those of a
+    // run that goes on beside this one are its own.
+    let mayBeLeft = try db.number(.countUnfinishedPayloads) > 0 && presence.isAlone()
+    if isChanged || mayBeLeft { try db.removeUnusedPayloads(unfinished: mayBeLeft) }
+    begun.nextPayload = try db.number(.nextPayload)
     try db.run(
       .insertRun,
       ["checkpoint": request.checkpoint, "now": Timestamp.now(), "toolVersion": toolVersion])
     begun.runID = db.lastInsertedRowID
+    begun.dataVersion = try db.number(.dataVersion)
+    let isMade = Set(begun.decisions.lazy.filter(\.isMade).map(\.name))
+    for (variable, declaration) in zip(graph.variables, decided.declarations)
+    where isMade.contains(variable.name) {
+      begun.fingerprints[variable.name] = declaration.fingerprint
+    }
     if !begun.decisions.contains(where: { $0.isMade || $0.action == .verified }) {
       begun.contentDigest = try begun.end(verified: 0, failed: 0, db)
       begun.isFinished = true
@@ -78,18 +93,17 @@ private struct RunBeginning: Sendable {
     return begun
   }
 
-  private func storeCheckpoint(_ known: Row?, _ fingerprint: Digest, _ db: Database) throws -> Int64
+  private func storeCheckpoint(_ known: Int64?, _ fingerprint: Digest, _ db: Database) throws -> Int64
   {
     let arguments: StatementArguments = [
       "seed": graph.seed, "dialect": graph.dialect.name, "version": Fingerprint.version,
       "fingerprint": fingerprint.data,
     ]
-    guard let known else {
+    guard let id = known else {
       try db.run(
         .insertCheckpoint, arguments + ["name": request.checkpoint, "now": Timestamp.now()])
       return db.lastInsertedRowID
     }
-    let id: Int64 = known["id"]
     try db.run(.updateCheckpoint, arguments + ["id": id])
     return id
   }

@@ -8,12 +8,12 @@ extension CheckpointStore {
   /// The checkpoints in the order of their making.
   public func checkpoints() throws -> [CheckpointSummary] {
     try read { db in
-      try db.rows(.checkpointSummaries).map { row in
+      try db.statement(.checkpointSummaries).map { row in
         CheckpointSummary(
-          name: row["name"], step: row["step"], seed: row["seed"], dialect: row["dialect"],
-          variables: row["variables"], materialized: row["materialized"], bytes: row["bytes"],
-          specFingerprint: row["spec_fingerprint"], contentDigest: row["content_digest"],
-          createdAt: row["created_at"])
+          name: row.text(0), step: row.optionalInteger(1).map { Int($0) }, seed: row.integer(2),
+          dialect: row.text(3), variables: Int(row.integer(4)), materialized: Int(row.integer(5)),
+          bytes: Int(row.integer(6)), specFingerprint: row.text(7),
+          contentDigest: row.optionalText(8), createdAt: row.text(9))
       }
     }
   }
@@ -71,7 +71,7 @@ extension CheckpointStore {
   private func knownCheckpointID(of name: String, _ db: Database) throws -> Int64 {
     guard let id = try db.checkpointID(of: name) else {
       throw CheckpointError.unknownCheckpoint(
-        name, known: try db.rows(.checkpointSummaries).map { $0["name"] })
+        name, known: try db.statement(.checkpointSummaries).map { $0.text(0) })
     }
     return id
   }

@@ -56,11 +56,16 @@ struct RunDecisions: Sendable {
     let fingerprints = graph.fingerprints()
     specFingerprint = Fingerprint.graph(variables: fingerprints, aliases: graph.aliases)
     let stored = try checkpointID.flatMap { try db?.presentVariables(in: $0) } ?? []
-    let byName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
+    // Most often the store has the same variables in the same order, and nothing must be looked up.
+    let isInOrder =
+      stored.count == graph.variables.count
+      && zip(graph.variables, stored).allSatisfy { $0.name == $1.name }
+    let byName =
+      isInOrder ? [:] : Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
     declarations.reserveCapacity(graph.variables.count)
     var changed: Set<String> = []
-    for (variable, (_, fingerprint)) in zip(graph.variables, fingerprints) {
-      let old = byName[variable.name]
+    for (place, (variable, (_, fingerprint))) in zip(graph.variables, fingerprints).enumerated() {
+      let old = isInOrder ? stored[place] : byName[variable.name]
       var difference: String?
       if let db, let checkpointID, let old, old.fingerprint != fingerprint || old.aliasOf != nil {
         let inputs = variable.expression?.variableNames.filter(changed.contains) ?? []
@@ -78,7 +83,7 @@ struct RunDecisions: Sendable {
     }
     aliases = graph.aliases.map { byName[$0.name] }
     // One that is not bound yet keeps what it had.
-    removed = stored.filter { !graph.declares($0.name) }.sorted { $0.position < $1.position }
+    removed = isInOrder ? [] : stored.filter { !graph.declares($0.name) }.sorted { $0.position < $1.position }
     decideAssigned(stored)
     decideVariables()
     decideAliases()
@@ -106,14 +111,17 @@ struct RunDecisions: Sendable {
   }
 
   private mutating func decideVariables() {
-    let selected = Set(request.graph.variables(matching: request.patterns).map(\.name))
+    let selected =
+      request.patterns.contains("*")
+      ? nil : Set(request.graph.variables(matching: request.patterns).map(\.name))
+    decisions.reserveCapacity(request.graph.variables.count)
     for (variable, declaration) in zip(request.graph.variables, declarations) {
       if let old = declaration.stored, let difference = declaration.difference,
         old.digest != nil || old.aliasOf != nil,
         request.policy == .verify || request.policy == .fail
       {
         conflicts.append(.init(name: variable.name, reason: difference))
-      } else if selected.contains(variable.name) {
+      } else if selected?.contains(variable.name) ?? true {
         decisions.append(decide(variable, declaration))
       } else if declaration.difference != nil, declaration.stored?.digest != nil {
         invalidated.append(variable.name)

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import StoreAccess
 public import Tensors
 public import VariableGraph
 
@@ -71,20 +72,20 @@ extension Database {
   /// The checkpoints that were saved with a step, in the order of their steps.
   func savedCheckpoints(path: String) throws -> [SavedCheckpoint] {
     var metrics: [Int64: [String: Double]] = [:]
-    for row in try rows(.metrics) {
+    try statement(.metrics).withRows([]) { row in
       // SQLite has no value for what is not a number but null.
-      metrics[row["checkpoint_id"], default: [:]][row["name"]] = row["value"] ?? Double.nan
+      metrics[row.integer(0), default: [:]][row.text(1)] = row.optionalReal(2) ?? Double.nan
     }
-    return try rows(.savedCheckpoints).map { row in
-      guard let metadata = try? JSONValue(parsing: Data((row["metadata"] as String).utf8)) else {
+    return try statement(.savedCheckpoints).map { row in
+      guard let metadata = try? JSONValue(parsing: Data(row.text(3).utf8)) else {
         throw CheckpointError.notAStore(
           path, because: "column metadata of a checkpoint is malformed")
       }
-      let id: Int64 = row["id"]
+      let id = row.integer(0)
       return SavedCheckpoint(
-        name: row["name"], step: row["step"], metadata: metadata, metrics: metrics[id] ?? [:],
-        contentDigest: (row["content_digest"] as Data?).flatMap { Digest(bytes: $0) },
-        createdAt: row["created_at"], id: id)
+        name: row.text(1), step: Int(row.integer(2)), metadata: metadata,
+        metrics: metrics[id] ?? [:], contentDigest: Digest(bytes: row.bytes(4)),
+        createdAt: row.text(5), id: id)
     }
   }
 }

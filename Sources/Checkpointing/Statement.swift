@@ -17,7 +17,7 @@ enum StatementName: String, CaseIterable {
   case payloadsOfCheckpoint, countUsesOfPayload, blocksOfPayload, deleteUnusedBlock
   case insertBlock, insertChunk, findChunk, chunksOfPayload
   case deleteUnusedPayloads, deleteUnusedChunks, deleteUnusedBlocks
-  case countUnusedPayloads, countUnfinishedPayloads
+  case countUnusedPayloads, countUnfinishedPayloads, deleteUnfinishedPayloads, dataVersion
   case insertRun, finishRun
 
   /// The SQL. A test checks that every name has one.
@@ -37,7 +37,7 @@ extension Database {
 
   /// The key of a checkpoint; `nil` where there is none of that name.
   func checkpointID(of name: String) throws -> Int64? {
-    try row(.findCheckpoint, ["name": name])?["id"]
+    try statement(.findCheckpoint).first(.text(name)) { $0.integer(0) }
   }
 
   /// Runs a statement that returns no rows.
@@ -45,25 +45,21 @@ extension Database {
     try statement(name).execute(arguments: arguments)
   }
 
-  /// All rows of a statement.
-  func rows(
-    _ name: StatementName, _ arguments: StatementArguments = StatementArguments()
-  ) throws -> [Row] {
-    try Row.fetchAll(statement(name), arguments: arguments)
-  }
-
-  /// The first row of a statement.
-  func row(
-    _ name: StatementName, _ arguments: StatementArguments = StatementArguments()
-  ) throws -> Row? {
-    try Row.fetchOne(statement(name), arguments: arguments)
+  /// The number in the first column of a statement's only row; 0 where there is none.
+  func number(_ name: StatementName) throws -> Int64 {
+    try statement(name).first { $0.integer(0) } ?? 0
   }
 
   /// Removes payloads that no variable has, their chunks, and blocks that no chunk lies in.
-  func removeUnusedPayloads() throws {
+  ///
+  /// - Parameter unfinished: Also those whose last chunk has not come: no other writer is present.
+  func removeUnusedPayloads(unfinished: Bool = false) throws {
     // Counting first keeps a run that left nothing behind from looking through every block.
-    guard try row(.countUnusedPayloads).map({ $0[0] as Int }) ?? 0 > 0 else { return }
+    let count = try number(.countUnusedPayloads)
+    let unfinishedCount = unfinished ? try number(.countUnfinishedPayloads) : 0
+    guard count + unfinishedCount > 0 else { return }
     try run(.deleteUnusedPayloads)
+    if unfinished { try run(.deleteUnfinishedPayloads) }
     try run(.deleteUnusedChunks)
     try run(.deleteUnusedBlocks)
   }

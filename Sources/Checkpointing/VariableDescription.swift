@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import StoreAccess
 public import VariableGraph
 
 /// What the view `variables` shows of one variable.
@@ -44,22 +45,23 @@ extension CheckpointStore {
     _ = try self.checkpoint(named: checkpoint)
     let path = path
     return try read { db in
-      try db.rows(.shownVariables, ["checkpoint": checkpoint]).map { row in
-        let initializer = try? JSONValue(parsing: Data((row["initializer"] as String).utf8))
+      try db.statement(.shownVariables).map(.text(checkpoint)) { row in
+        let initializer = try? JSONValue(parsing: Data(row.text(3).utf8))
         guard case .object(let members)? = initializer,
           case .string(let className)? = members["class_name"],
           case .object(let config) = members["config"] ?? [:],
-          let shape = try? JSONValue(parsing: Data((row["shape"] as String).utf8))
+          let shape = try? JSONValue(parsing: Data(row.text(1).utf8))
         else {
           throw CheckpointError.notAStore(path, because: "a variable's spec is malformed")
         }
         return VariableDescription(
-          name: row["name"], shape: row["shape"], shapeJSON: shape, dtype: row["dtype"],
+          name: row.text(0), shape: row.text(1), shapeJSON: shape, dtype: row.text(2),
           initializer: InitializerConfiguration(className: className, config: config),
-          state: row["state"], byteCount: row["bytes"], sha256: row["sha256"], mean: row["mean"],
-          standardDeviation: row["standard_deviation"], minimum: row["minimum"],
-          maximum: row["maximum"], preview: row["preview"], aliasOf: row["alias_of"],
-          isAssigned: row["assigned"])
+          state: row.text(4), byteCount: Int(row.integer(5)), sha256: row.optionalText(6),
+          mean: row.optionalReal(7), standardDeviation: row.optionalReal(8),
+          minimum: row.optionalReal(9), maximum: row.optionalReal(10),
+          preview: row.optionalText(11), aliasOf: row.optionalText(12),
+          isAssigned: row.integer(13) != 0)
       }
     }
   }

@@ -29,6 +29,8 @@ public final class WriteSession: Sendable {
   private let store: CheckpointStore
   private let begun: BegunRun
   private let isRecipe: Bool
+  /// Keeps other runs from cleaning up after this one while it goes on.
+  private let presence: WriterPresence
   private let state: Mutex<State>
 
   /// What is shared by the calls, which come one after another on the store's thread.
@@ -36,6 +38,8 @@ public final class WriteSession: Sendable {
     var writer: ValueWriter
     var flush: FlushAhead?
     var lastCommit = ContinuousClock.now
+    /// SQLite's number for what other connections have written.
+    var dataVersion: Int64
   }
 
   /// How long a transaction stays open. A commit waits for the disk, and what was not committed is
@@ -44,10 +48,11 @@ public final class WriteSession: Sendable {
 
   init(
     store: CheckpointStore, begun: BegunRun, graph: VariableGraph, isRecipe: Bool,
-    policy: ExistingPolicy
+    policy: ExistingPolicy, presence: WriterPresence
   ) {
     self.store = store
     self.begun = begun
+    self.presence = presence
     self.isRecipe = isRecipe
     decisions = begun.decisions
     removed = begun.removed
@@ -58,7 +63,8 @@ public final class WriteSession: Sendable {
       State(
         writer: ValueWriter(
           checkpointID: begun.checkpointID, isRecipe: isRecipe,
-          firstTrustedPayload: policy == .replace ? begun.nextPayload : 0, variables: made)))
+          firstTrustedPayload: policy == .replace ? begun.nextPayload : 0, variables: made),
+        dataVersion: begun.dataVersion))
   }
 
   /// Stores chunks and the variables that they finish.
@@ -76,6 +82,7 @@ public final class WriteSession: Sendable {
           state.lastCommit = .now
         }
         do {
+          try checkDeclarations(db, &state.dataVersion)
           if state.flush == nil, !isRecipe { state.flush = FlushAhead(db) }
           for unit in units {
             try state.writer.write(unit, db)
@@ -94,6 +101,20 @@ public final class WriteSession: Sendable {
         }
       }
     }
+  }
+
+  /// A value is stored under the declaration that it was made for, or not at all: another run may have
+  /// declared the variable anew meanwhile.
+  private func checkDeclarations(_ db: Database, _ dataVersion: inout Int64) throws {
+    let present = try db.number(.dataVersion)
+    guard present != dataVersion else { return }
+    dataVersion = present
+    var changed = Set(begun.fingerprints.keys)
+    for variable in try db.presentVariables(in: begun.checkpointID)
+    where variable.aliasOf == nil && variable.fingerprint == begun.fingerprints[variable.name] {
+      changed.remove(variable.name)
+    }
+    guard changed.isEmpty else { throw CheckpointError.declaredAnew(changed.sorted()) }
   }
 
   /// Stores the content digest, where every variable has a value, and ends the run.
@@ -151,6 +172,10 @@ struct BegunRun: Sendable {
   var checkpointID: Int64
   var runID: Int64
   var nextPayload: Int64
+  /// SQLite's number for what other connections have written.
+  var dataVersion: Int64 = 0
+  /// The fingerprints of the variables that are to be made.
+  var fingerprints: [String: Digest] = [:]
   /// The content digest, where the run makes nothing and it is known.
   var contentDigest: Digest?
   var decisions: [MaterializationDecision] = []

@@ -48,6 +48,17 @@ extension Statement {
     }
   }
 
+  /// What `body` makes of each row, in order.
+  ///
+  /// - Throws: `DatabaseError`, and what `body` throws.
+  public func map<Value>(
+    _ values: StatementValue..., body: (borrowing StatementRow) throws -> Value
+  ) throws -> [Value] {
+    var found: [Value] = []
+    try withRows(values) { found.append(try body($0)) }
+    return found
+  }
+
   /// What `body` makes of the first row; `nil` where there is none.
   ///
   /// - Throws: `DatabaseError`, and what `body` throws.

@@ -23,6 +23,12 @@ public struct StatementRow: ~Copyable {
     isNull(column) ? nil : integer(column)
   }
 
+  /// A number; 0 for null.
+  public func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(statement, column) }
+
+  /// A number, or `nil` for null.
+  public func optionalReal(_ column: Int32) -> Double? { isNull(column) ? nil : real(column) }
+
   /// A text; empty for null.
   public func text(_ column: Int32) -> String {
     guard let start = unsafe sqlite3_column_text(statement, column) else { return "" }
