@@ -86,7 +86,8 @@ struct ZipDirectory {
     var count = field(10, UInt16.self)
     var byteCount = field(12, UInt32.self)
     var offset = field(16, UInt32.self)
-    if count == 0xFFFF || byteCount == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
+    let isFull = count == 0xFFFF || byteCount == 0xFFFF_FFFF || offset == 0xFFFF_FFFF
+    if try isFull || hasLocator(before: end) {
       (count, byteCount, offset, end) = try place64(before: end)
     }
     guard offset >= 0, byteCount >= 0, offset <= end, byteCount == end - offset else {
@@ -101,6 +102,13 @@ struct ZipDirectory {
       throw malformed("its directory of \(byteCount) bytes cannot have \(count) members")
     }
     return (count, offset..<end)
+  }
+
+  /// Python writes the records of a large archive from 2 GiB on, where the numbers are not full yet.
+  private func hasLocator(before end: Int) throws -> Bool {
+    let offset = end - Self.locator64ByteCount
+    return try offset >= 0
+      && file.bytes(in: offset..<offset + 4) == LittleEndian.bytes(Signature.locator64)
   }
 
   /// The same from the records that archives of more than 4 GiB have.
