@@ -99,6 +99,22 @@ struct NumPyArchiveTests {
     #expect(try NumPyArchive(path: path).entries.isEmpty)
   }
 
+  /// As Python's `zipfile` writes them from 2 GiB on.
+  @Test func `the records of a large archive count where the other numbers are not full`() throws {
+    _ = try ModelFile.write(MemoryTensors([(name: "a", bytes: [1, 2])]), to: path)
+    var data = try bytes(path)
+    let end = data.count - 22
+    let size = Int(data[end + 12])
+    func number(_ value: Int) -> Data { Data((0..<8).map { UInt8(value >> ($0 * 8) & 0xFF) }) }
+    let record =
+      Data("PK\u{6}\u{6}".utf8) + number(44) + Data([45, 0, 45, 0]) + number(0) + number(1)
+      + number(1) + number(size) + number(end - size)
+    let locator = Data("PK\u{6}\u{7}".utf8) + Data(count: 4) + number(end) + Data([1, 0, 0, 0])
+    data.insert(contentsOf: record + locator, at: end)
+    try data.write(to: URL(filePath: path))
+    #expect(Array(try NumPyArchive(path: path).tensor(named: "a").data()) == [1, 2])
+  }
+
   /// Python's `zipfile` writes the records of large archives from 65,536 members on.
   @Test func `an archive of very many arrays has the records of a large one`() throws {
     let count = 65_537

@@ -22,7 +22,6 @@ struct ZipDirectory {
 
   private enum Signature {
     static let member: UInt32 = 0x0403_4B50
-    static let entry: UInt32 = 0x0201_4B50
     static let end: UInt32 = 0x0605_4B50
     static let end64: UInt32 = 0x0606_4B50
     static let locator64: UInt32 = 0x0706_4B50
@@ -32,7 +31,6 @@ struct ZipDirectory {
   private static let locator64ByteCount = 20
   private static let end64ByteCount = 56
   private static let memberHeaderByteCount = 30
-  private static let entryHeaderByteCount = 46
   /// More than a million members.
   private static let maximumByteCount = 100_000_000
 
@@ -88,7 +86,8 @@ struct ZipDirectory {
     var count = field(10, UInt16.self)
     var byteCount = field(12, UInt32.self)
     var offset = field(16, UInt32.self)
-    if count == 0xFFFF || byteCount == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
+    let isFull = count == 0xFFFF || byteCount == 0xFFFF_FFFF || offset == 0xFFFF_FFFF
+    if try isFull || hasLocator(before: end) {
       (count, byteCount, offset, end) = try place64(before: end)
     }
     guard offset >= 0, byteCount >= 0, offset <= end, byteCount == end - offset else {
@@ -99,10 +98,17 @@ struct ZipDirectory {
       throw malformed(
         "its directory has \(byteCount) bytes, and at most \(Self.maximumByteCount) are read")
     }
-    guard count >= 0, count <= byteCount / Self.entryHeaderByteCount else {
+    guard count >= 0, count <= byteCount / ZipEntry.headerByteCount else {
       throw malformed("its directory of \(byteCount) bytes cannot have \(count) members")
     }
     return (count, offset..<end)
+  }
+
+  /// Python writes the records of a large archive from 2 GiB on, where the numbers are not full yet.
+  private func hasLocator(before end: Int) throws -> Bool {
+    let offset = end - Self.locator64ByteCount
+    return try offset >= 0
+      && file.bytes(in: offset..<offset + 4) == LittleEndian.bytes(Signature.locator64)
   }
 
   /// The same from the records that archives of more than 4 GiB have.
@@ -169,71 +175,5 @@ struct ZipDirectory {
       })
     else { throw malformed("is described otherwise in the directory than before its bytes") }
     return ZipMember(name: entry.name, range: start..<end, checksum: entry.checksum)
-  }
-}
-
-/// One line of the directory.
-private struct ZipEntry {
-  let name: String
-  let method: Int
-  let checksum: UInt32
-  let compressedByteCount: Int
-  let byteCount: Int
-  let offset: Int
-  let hasDescriptor: Bool
-
-  init(_ bytes: [UInt8], _ at: inout Int, _ malformed: (String) -> ModelFileError) throws {
-    let headerByteCount = 46
-    guard bytes.count - at >= headerByteCount,
-      LittleEndian.value(in: bytes[at...], at: 0, as: UInt32.self) == 0x0201_4B50
-    else { throw malformed("its directory ends inside a member") }
-    let header = bytes[at..<at + headerByteCount]
-    func field<Number: FixedWidthInteger & UnsignedInteger>(_ offset: Int, _: Number.Type) -> Int {
-      Int(LittleEndian.value(in: header, at: offset, as: Number.self))
-    }
-    let nameEnd = at + headerByteCount + field(28, UInt16.self)
-    let extraEnd = nameEnd + field(30, UInt16.self)
-    let end = extraEnd + field(32, UInt16.self)
-    guard end <= bytes.count,
-      let name = String(validating: bytes[(at + headerByteCount)..<nameEnd], as: UTF8.self)
-    else { throw malformed("its directory has a member without a name in UTF-8") }
-    let flags = field(8, UInt16.self)
-    guard flags & 1 == 0 else {
-      throw malformed("its member \"\(name.prefix(200))\" is encrypted")
-    }
-    self.name = name
-    hasDescriptor = flags & 8 != 0
-    method = field(10, UInt16.self)
-    checksum = LittleEndian.value(in: header, at: 16, as: UInt32.self)
-    // A field that is full stands in the extra field, in this order.
-    var wide = Self.wideFields(bytes[nameEnd..<extraEnd])[...]
-    func widened(_ value: Int) throws -> Int {
-      guard value == 0xFFFF_FFFF else { return value }
-      guard let number = wide.popFirst() else {
-        throw malformed("its member \"\(name.prefix(200))\" does not say how large it is")
-      }
-      return number
-    }
-    byteCount = try widened(field(24, UInt32.self))
-    compressedByteCount = try widened(field(20, UInt32.self))
-    offset = try widened(field(42, UInt32.self))
-    at = end
-  }
-
-  /// The 64-bit numbers of the extra field with the number 1.
-  private static func wideFields(_ extra: ArraySlice<UInt8>) -> [Int] {
-    var rest = extra
-    while rest.count >= 4 {
-      let kind = LittleEndian.value(in: rest, at: 0, as: UInt16.self)
-      let count = Int(LittleEndian.value(in: rest, at: 2, as: UInt16.self))
-      let field = rest.dropFirst(4).prefix(count)
-      if kind == 1 {
-        return stride(from: 0, through: field.count - 8, by: 8).map {
-          Int(clamping: LittleEndian.value(in: field, at: $0, as: UInt64.self))
-        }
-      }
-      rest = rest.dropFirst(4 + count)
-    }
-    return []
   }
 }
