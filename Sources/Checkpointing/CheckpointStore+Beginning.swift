@@ -93,7 +93,8 @@ private struct RunBeginning: Sendable {
     return begun
   }
 
-  private func storeCheckpoint(_ known: Int64?, _ fingerprint: Digest, _ db: Database) throws -> Int64
+  private func storeCheckpoint(_ known: Int64?, _ fingerprint: Digest, _ db: Database) throws
+    -> Int64
   {
     let arguments: StatementArguments = [
       "seed": graph.seed, "dialect": graph.dialect.name, "version": Fingerprint.version,

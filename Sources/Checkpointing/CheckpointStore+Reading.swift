@@ -117,8 +117,13 @@ extension CheckpointStore {
     let width = variable.scalarType.byteCount
     let elements = range ?? 0..<variable.shape.elementCount
     let wanted = elements.lowerBound * width..<elements.upperBound * width
+    let chunks = try db.chunks(of: variable, covering: wanted)
+    // A size that lies asks for no memory.
+    if let missing = chunks.first(where: { $0.digest == nil }) {
+      throw CheckpointError.damaged(missing.damage(of: variable), checkpoint: checkpoint)
+    }
     let storage = try TensorStorage(byteCount: wanted.count)
-    let damages = try readChunks(of: variable, covering: wanted, db) { chunks, reader in
+    let damages = try read(chunks, of: variable, db) { chunks, reader in
       try reader.fill(storage, with: chunks, wanted: wanted)
     }
     if let first = damages.min(by: { $0.chunk ?? 0 < $1.chunk ?? 0 }) {
@@ -130,17 +135,16 @@ extension CheckpointStore {
       scalarType: variable.scalarType, storage: storage)
   }
 
-  /// Lets `body` read the chunks that reach into `bytes`, on as many threads as are worth it.
+  /// Lets `body` read chunks, on as many threads as are worth it.
   ///
   /// The transaction of `db` stays open meanwhile, so that the others see the same state.
   ///
   /// - Returns: The damages that the calls found.
-  private func readChunks(
-    of variable: StoredVariable, covering bytes: Range<Int>, _ db: Database,
+  private func read(
+    _ chunks: [StoredChunk], of variable: StoredVariable, _ db: Database,
     _ body: @Sendable (ArraySlice<StoredChunk>, ChunkReader) throws -> [Damage]
   ) throws -> [Damage] {
-    guard !bytes.isEmpty else { return [] }
-    let chunks = try db.chunks(of: variable, covering: bytes)
+    guard !chunks.isEmpty else { return [] }
     let readerCount = min(readers.count, chunks.count / ReadingConnections.chunksWorthAThread)
     guard readerCount > 1 else {
       return try body(chunks[...], ChunkReader(db, variable: variable))

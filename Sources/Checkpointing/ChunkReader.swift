@@ -13,6 +13,13 @@ struct StoredChunk: Sendable {
   let digest: Digest?
   let block: Int64
   let offset: Int
+
+  /// What is said where the bytes are not there.
+  func damage(of variable: StoredVariable) -> Damage {
+    Damage(
+      variable: variable.name, chunk: number, expected: digest ?? DigestBuilder().finish(),
+      found: nil)
+  }
 }
 
 extension Database {
@@ -32,13 +39,25 @@ extension Database {
         number: number, range: range, digest: isPlaced ? Digest(bytes: row.bytes(2)) : nil,
         block: row.integer(3), offset: Int(row.integer(4)))
     }
-    return (first...last).map { number in
-      found[number]
-        ?? StoredChunk(
-          number: number, range: Chunking.range(ofChunk: number, in: variable.byteCount),
-          digest: nil, block: 0, offset: 0)
+    var chunks: [StoredChunk] = []
+    var missingCount = 0
+    for number in first...last {
+      if missingCount == Self.maximumMissingCount { break }
+      if let chunk = found[number] {
+        chunks.append(chunk)
+      } else {
+        missingCount += 1
+        chunks.append(
+          StoredChunk(
+            number: number, range: Chunking.range(ofChunk: number, in: variable.byteCount),
+            digest: nil, block: 0, offset: 0))
+      }
     }
+    return chunks
   }
+
+  /// How many missing chunks are named: a size that lies may ask for more than there is memory.
+  private static let maximumMissingCount = 1000
 }
 
 /// Reads chunks over one connection and checks them, two at a time: two digests take the time of one.
@@ -71,7 +90,7 @@ struct ChunkReader {
       } else {
         damages += try storage.fill(chunk.range.shifted(down: wanted.lowerBound)) { span in
           try read(chunk, into: &span)
-            ? check([(chunk, Digest(of: span.bytes))]) : [unreadable(chunk)]
+            ? check([(chunk, Digest(of: span.bytes))]) : [chunk.damage(of: variable)]
         }
         place += 1
       }
@@ -89,7 +108,7 @@ struct ChunkReader {
       let storage = try TensorStorage(byteCount: chunk.range.count)
       damages += try storage.fill(0..<chunk.range.count) { span in
         try read(chunk, into: &span)
-          ? check([(chunk, whole.append(digesting: span.bytes))]) : [unreadable(chunk)]
+          ? check([(chunk, whole.append(digesting: span.bytes))]) : [chunk.damage(of: variable)]
       }
     }
     let found = whole.finish()
@@ -112,7 +131,7 @@ struct ChunkReader {
         if try read(chunk, into: &part) {
           readable.append(chunk)
         } else {
-          damages.append(unreadable(chunk))
+          damages.append(chunk.damage(of: variable))
         }
       }
       let bytes = span.bytes
@@ -137,7 +156,7 @@ struct ChunkReader {
     let spare = try TensorStorage(byteCount: chunk.range.count)
     let damages = try spare.fill(0..<chunk.range.count) { span in
       try read(chunk, into: &span)
-        ? check([(chunk, Digest(of: span.bytes))]) : [unreadable(chunk)]
+        ? check([(chunk, Digest(of: span.bytes))]) : [chunk.damage(of: variable)]
     }
     spare.seal()
     spare.withData(in: part.shifted(down: chunk.range.lowerBound)) {
@@ -162,12 +181,6 @@ struct ChunkReader {
       return Damage(
         variable: variable.name, chunk: chunk.number, expected: expected, found: digest)
     }
-  }
-
-  private func unreadable(_ chunk: StoredChunk) -> Damage {
-    Damage(
-      variable: variable.name, chunk: chunk.number,
-      expected: chunk.digest ?? DigestBuilder().finish(), found: nil)
   }
 }
 

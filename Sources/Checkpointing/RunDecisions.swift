@@ -83,7 +83,9 @@ struct RunDecisions: Sendable {
     }
     aliases = graph.aliases.map { byName[$0.name] }
     // One that is not bound yet keeps what it had.
-    removed = isInOrder ? [] : stored.filter { !graph.declares($0.name) }.sorted { $0.position < $1.position }
+    removed =
+      isInOrder
+      ? [] : stored.filter { !graph.declares($0.name) }.sorted { $0.position < $1.position }
     decideAssigned(stored)
     decideVariables()
     decideAliases()

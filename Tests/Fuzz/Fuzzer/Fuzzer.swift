@@ -2,9 +2,10 @@ import Foundation
 import FuzzTargets
 import Synchronization
 
-/// libFuzzer's entry: `NASCENT_FUZZ_TARGET` says which kind of file the bytes are read as.
+/// The kind of file, once it was asked for.
 private let target = Mutex<FuzzTarget?>(nil)
 
+/// libFuzzer's entry: `NASCENT_FUZZ_TARGET` says which kind of file the bytes are read as.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let chosen = target.withLock { target in
