@@ -97,9 +97,9 @@ struct CheckpointErrorTests {
     ) { _ = try CheckpointStore(path: "/nonexistent/folder/x.db") }
   }
 
-  @Test func `a store without its tables is damaged`() throws {
-    _ = try ChildProcess.run("sqlite3", [path, "DROP VIEW checkpoints"])
+  @Test func `a store that loses its tables while it is open is damaged`() throws {
     let store = try CheckpointStore(path: path, for: .read)
+    _ = try ChildProcess.run("sqlite3", [path, "DROP VIEW checkpoints"])
     expect(
       """
       Store "\(path)" is damaged: no such table: checkpoints.

@@ -14,10 +14,14 @@
     }
 
     let folder: TemporaryFolder
+    private let manifest: String
     var store: String { folder.path("s.db") }
 
     init() throws {
       folder = try TemporaryFolder()
+      manifest = folder.path("g.json")
+      try GraphManifest(registry: .standard).data(from: Self.graph()).write(
+        to: URL(filePath: manifest))
     }
 
     /// Runs to the end, whichever it is.
@@ -25,15 +29,12 @@
       fault: String? = nil, counts: String? = nil, log: String? = nil,
       killedAfter seconds: Double? = nil
     ) throws -> ChildProcess {
-      var environment = ["LD_PRELOAD": try Self.library.get(), "NASCENT_FAULT_CLOCK": "50"]
+      var environment = ["LD_PRELOAD": try Self.library.get(), "NASCENT_FAULT_CLOCK": "1000"]
       environment["NASCENT_FAULT"] = fault
       environment["NASCENT_FAULT_COUNTS"] = counts
       environment["NASCENT_FAULT_LOG"] = log
-      let graph = folder.path("g.json")
-      try GraphManifest(registry: .standard).data(from: Self.graph()).write(
-        to: URL(filePath: graph))
       return try ChildProcess.run(
-        ChildProcess.nascent, ["materialize", graph, "--store", store], environment: environment,
+        ChildProcess.nascent, ["materialize", manifest, "--store", store], environment: environment,
         killedAfter: seconds)
     }
 
