@@ -164,7 +164,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "CheckpointingTests", dependencies: ["Nascent", "StoreSchema", "TestSupport"],
+      name: "CheckpointingTests",
+      dependencies: ["FuzzTargets", "Nascent", "StoreAccess", "StoreSchema", "TestSupport", grdb],
       swiftSettings: strict),
     .target(
       name: "FuzzTargets", dependencies: ["Nascent"], path: "Tests/Fuzz/Targets",

@@ -168,7 +168,8 @@ ORDER BY number
 
 -- name: deleteUnusedPayloads
 DELETE FROM payload
-WHERE id NOT IN (SELECT payload_id FROM variable WHERE payload_id IS NOT NULL)
+WHERE sha256 IS NOT NULL
+  AND id NOT IN (SELECT payload_id FROM variable WHERE payload_id IS NOT NULL)
 
 -- name: deleteUnusedChunks
 DELETE FROM chunk WHERE payload_id NOT IN (SELECT id FROM payload)
@@ -184,7 +185,7 @@ PRAGMA data_version
 
 -- name: countUnusedPayloads
 SELECT count(*) FROM payload
-WHERE NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
+WHERE sha256 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
 
 -- name: countUnfinishedPayloads
 SELECT count(*) FROM payload WHERE sha256 IS NULL

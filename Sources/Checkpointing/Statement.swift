@@ -52,12 +52,11 @@ extension Database {
 
   /// Removes payloads that no variable has, their chunks, and blocks that no chunk lies in.
   ///
-  /// - Parameter unfinished: Also those whose last chunk has not come: no other writer is present.
+  /// - Parameter unfinished: Also those whose last chunk has not come: there are some, and no other
+  ///   writer is present.
   func removeUnusedPayloads(unfinished: Bool = false) throws {
     // Counting first keeps a run that left nothing behind from looking through every block.
-    let count = try number(.countUnusedPayloads)
-    let unfinishedCount = unfinished ? try number(.countUnfinishedPayloads) : 0
-    guard count + unfinishedCount > 0 else { return }
+    guard try unfinished || number(.countUnusedPayloads) > 0 else { return }
     try run(.deleteUnusedPayloads)
     if unfinished { try run(.deleteUnfinishedPayloads) }
     try run(.deleteUnusedChunks)

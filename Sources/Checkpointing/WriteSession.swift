@@ -91,8 +91,7 @@ public final class WriteSession: Sendable {
           guard ContinuousClock.now - state.lastCommit >= Self.transactionDuration else {
             return false
           }
-          try db.commit()
-          guard !db.hasLostItsFile else { throw CheckpointError.lostFile(store.path) }
+          try commit(db)
           return true
         } catch {
           state.flush?.stop()
@@ -101,6 +100,11 @@ public final class WriteSession: Sendable {
         }
       }
     }
+  }
+
+  private func commit(_ db: Database) throws {
+    try db.commit()
+    guard !db.hasLostItsFile else { throw CheckpointError.lostFile(store.path) }
   }
 
   /// A value is stored under the declaration that it was made for, or not at all: another run may have
@@ -130,8 +134,7 @@ public final class WriteSession: Sendable {
           let digest = try begun.end(verified: verified, failed: failed, db)
           if decisions.contains(where: { $0.action == .replaced }) { try db.removeUnusedPayloads() }
           try state.flush?.check()
-          try db.commit()
-          guard !db.hasLostItsFile else { throw CheckpointError.lostFile(store.path) }
+          try commit(db)
           return digest
         } catch {
           try db.rollbackIfNeeded()

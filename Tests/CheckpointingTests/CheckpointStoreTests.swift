@@ -1,5 +1,6 @@
 import Foundation
 import Nascent
+import StoreAccess
 import StoreSchema
 import TestSupport
 import Testing
@@ -134,6 +135,28 @@ struct CheckpointStoreTests {
     #expect(second.count(of: .replaced) == graph.variables.count)
     #expect(second.contentDigest == first.contentDigest)
     #expect(try store().verify().verified.count == graph.variables.count)
+  }
+
+  @Test func `what another run has not finished is removed only when that run is gone`()
+    async throws
+  {
+    let graph = try Models.mixed()
+    _ = try await run(graph)
+    let insert =
+      "INSERT INTO payload (id, dtype, byte_count, is_recipe) VALUES (999, 'float32', 4, 0)"
+    _ = try ChildProcess.run("sqlite3", [path, insert])
+    func unfinished() throws -> String {
+      try ChildProcess.run(
+        "sqlite3", [path, "SELECT count(*) FROM payload WHERE sha256 IS NULL"]
+      ).output
+    }
+    var other: WriterPresence? = WriterPresence(beside: path)
+    _ = try await run(graph, .replace)
+    #expect(other != nil)
+    #expect(try unfinished() == "1\n")
+    other = nil
+    _ = try await run(graph)
+    #expect(try unfinished() == "0\n")
   }
 
   @Test func `equal values are stored once`() async throws {
