@@ -1,4 +1,5 @@
 import Foundation
+import FuzzTargets
 import GRDB
 import Nascent
 import TestSupport
@@ -53,36 +54,12 @@ struct HostileStoreTests {
   ///
   /// - Returns: The errors.
   private func errorsOfReading() throws -> [String] {
-    var errors: [String] = []
-    func note(_ body: () throws -> Void) {
-      do {
-        try body()
-      } catch let error as CheckpointError {
-        errors.append(error.description)
-      } catch let error as InitializerError {
-        errors.append(error.description)
-      } catch let error as GraphError {
-        errors.append(error.description)
-      } catch {
-        Issue.record("an error of another kind: \(error)")
+    try StoreReading.errors(ofReading: path).map { error in
+      guard FuzzFinding.isExpected(error) else {
+        throw FuzzFinding(description: "an error of another kind: \(error)")
       }
+      return "\(error)"
     }
-    note {
-      let store = try CheckpointStore(path: path, for: .read)
-      note { _ = try store.checkpoints() }
-      note { _ = try store.descriptions(in: "initial") }
-      note { _ = try store.graph(of: "initial") }
-      note { _ = try store.differences(from: store) }
-      for name in ["kernel", "bias", "tied"] {
-        note { _ = try store.tensor(named: name) }
-        note { _ = try store.slice(of: name, elements: 1..<3) }
-      }
-      note {
-        let report = try store.verify()
-        errors += report.damages.map(\.description)
-      }
-    }
-    return errors
   }
 
   @Test func `an untouched store has no errors`() throws {

@@ -33,11 +33,14 @@ public struct FuzzFinding: Error, CustomStringConvertible {
   /// What happened.
   public let description: String
 
+  /// Says what happened.
+  public init(description: String) { self.description = description }
+
   /// True for the errors that the library promises for bad input.
-  static func isExpected(_ error: any Error) -> Bool {
+  public static func isExpected(_ error: any Error) -> Bool {
     switch error {
     case is CheckpointError, is GraphError, is InitializerError, is ManifestError, is TensorError,
-      is JSONError:
+      is JSONError, is ListedDamage:
       true
     default: false
     }

@@ -22,7 +22,7 @@ public enum StoreReading {
 
   /// Does everything that reads.
   ///
-  /// - Returns: The errors; damages as `CheckpointError` has them, in `errors(of:)`'s words.
+  /// - Returns: The errors, and the damages that a verification lists.
   public static func errors(ofReading path: String) -> [any Error] {
     var errors: [any Error] = []
     func note(_ body: () throws -> Void) {
@@ -40,7 +40,7 @@ public enum StoreReading {
         note { _ = try store.descriptions(in: name) }
         note { _ = try store.graph(of: name) }
         note { _ = try store.differences(from: store, checkpoint: name) }
-        note { _ = try store.verify(name) }
+        note { errors += try store.verify(name).damages.map(ListedDamage.init) }
         var variables: [StoredVariable] = []
         note { variables = try store.variables(in: name) }
         for variable in variables.prefix(16) {
@@ -52,4 +52,10 @@ public enum StoreReading {
     }
     return errors
   }
+}
+
+/// A damage that a verification lists, which is an answer and no failure.
+struct ListedDamage: Error, CustomStringConvertible {
+  let damage: Damage
+  var description: String { damage.description }
 }
