@@ -28,6 +28,12 @@ struct ExitStatus {
       }
     case let error as FileAccessError:
       self = error.code == .inputOutput ? .inputOutput : .badInput
+    case let error as SigningError:
+      switch error.code {
+      case .invalidSignature: self = .no
+      case .inputOutput: self = .inputOutput
+      default: self = .badInput
+      }
     case let error as RuntimeError:
       self = error.cause.flatMap { ExitStatus($0) } ?? .badInput
     case is GraphError, is InitializerError, is ExpressionError, is ManifestError,

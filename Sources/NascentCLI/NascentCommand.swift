@@ -20,6 +20,7 @@ struct NascentCommand: AsyncParsableCommand {
       VerifyCommand.self, FingerprintCommand.self, DiffCommand.self, SampleCommand.self,
       PruneCommand.self,
       ExportCommand.self, ImportCommand.self, GraphCommand.self,
+      SignCommand.self, VerifySignatureCommand.self,
     ])
 
   static func main() async {
