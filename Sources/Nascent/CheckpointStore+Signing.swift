@@ -29,7 +29,11 @@ extension CheckpointStore {
       throw SigningError.damaged(checkpoint, "\(first)", count: report.damages.count)
     }
     switch try signedCheckpoint(checkpoint, registry) {
-    case .success(let found): return SignedStatement(of: found)
+    case .success(let found):
+      if let first = try unrecorded(found).first {
+        throw SigningError.damaged(checkpoint, first.description, count: 1)
+      }
+      return SignedStatement(of: found)
     case .failure(let incomplete):
       throw SigningError.incomplete(checkpoint, missing: incomplete.names)
     }
@@ -48,7 +52,8 @@ extension CheckpointStore {
       SignatureProblem(.damaged, damage.variable, "damaged: \(damage)")
     }
     switch try signedCheckpoint(checkpoint, registry) {
-    case .success(let found): problems += signed.problems(with: found)
+    case .success(let found):
+      problems += try unrecorded(found) + signed.problems(with: found)
     case .failure(let incomplete):
       problems += incomplete.names.map {
         SignatureProblem(.missing, $0, "variable \($0.debugDescription) has no value")
@@ -56,6 +61,19 @@ extension CheckpointStore {
     }
     return CheckpointSignatureReport(
       problems: problems, verified: report.verified, withoutBytes: report.unmaterialized)
+  }
+
+  /// What a store says of a checkpoint as a whole that does not follow from what it says of its variables.
+  private func unrecorded(_ found: SignedCheckpoint) throws -> [SignatureProblem] {
+    let summary = try checkpoint(named: found.name)
+    return [
+      ("spec fingerprint", summary.specFingerprint, found.specFingerprint.hex),
+      ("content digest", summary.contentDigest ?? "none", found.contentDigest.hex),
+    ].filter { $0.1 != $0.2 }.map { what, recorded, computed in
+      SignatureProblem(
+        .damaged, found.name,
+        "the store records the \(what) \(recorded), and its variables have \(computed)")
+    }
   }
 
   /// The names of the variables that have no value.

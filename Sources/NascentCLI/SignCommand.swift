@@ -85,7 +85,8 @@ struct SigningTarget: ParsableArguments {
   /// One line about what a statement is about.
   static func summary(_ statement: SignedStatement) -> String {
     if let checkpoint = statement.checkpoint {
-      return "signed checkpoint \"\(checkpoint.name)\" of \(checkpoint.values.count) values"
+      return
+        "signed checkpoint \(checkpoint.name.debugDescription) of \(checkpoint.values.count) values"
     }
     let count = statement.resources.count
     return

@@ -128,7 +128,7 @@ package struct JSONParser {
 
   /// The error for a key that stands twice.
   package func repeated(_ key: String) -> JSONError {
-    failure("the key \"\(key.prefix(100))\" stands twice in one object")
+    failure("the key \(key.prefix(100).debugDescription) stands twice in one object")
   }
 
   private mutating func nested<Result>(

@@ -124,9 +124,21 @@ struct CheckpointSigningTests {
     let other = folder.path("other.db")
     try await Self.materialize(try Self.graph(tied: "bias"), other)
     #expect(try problems(other) == ["otherDeclarations initial"])
+    let right = try store(other).signedStatement().checkpoint?.specFingerprint.hex ?? ""
     let spec = try store().checkpoint(named: "initial").specFingerprint
     try sqlite(other, "UPDATE checkpoint SET spec_fingerprint = x'\(spec)'")
-    #expect(try problems(other) == ["otherDeclarations initial"])
+    #expect(try problems(other) == ["damaged initial", "otherDeclarations initial"])
+    do {
+      _ = try store(other).signedStatement()
+      Issue.record("nothing was thrown")
+    } catch let error as SigningError {
+      #expect(
+        error.message == """
+          Cannot sign checkpoint "initial": it is damaged in 1 places, first the store records the spec \
+          fingerprint \(spec), and its variables have \(right).
+          `nascent verify` lists them; materialize with --on-existing replace, or restore the file, first.
+          """)
+    }
   }
 
   @Test func `another checkpoint of the same values is named`() async throws {
