@@ -64,7 +64,7 @@ signatures: prerequisites ## signatures made by Nascent and by model_signing, ea
 	.build/signatures/bin/python Tests/Differential/model_signing.py --nascent .build/release/nascent
 
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= manifest store
+FUZZ_TARGETS ?= manifest store signature
 fuzz: prerequisites ## hostile bytes for every reader, guided by coverage; FUZZ_SECONDS in all
 	NASCENT_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product NascentFuzz
 	set -e; for target in $(FUZZ_TARGETS); do \

@@ -174,7 +174,7 @@ let package = Package(
       dependencies: ["FuzzTargets", "Nascent", "StoreAccess", "StoreSchema", "TestSupport", grdb],
       swiftSettings: strict),
     .target(
-      name: "FuzzTargets", dependencies: ["Nascent"], path: "Tests/Fuzz/Targets",
+      name: "FuzzTargets", dependencies: ["Nascent", crypto], path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: strict),

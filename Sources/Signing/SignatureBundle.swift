@@ -5,8 +5,9 @@ internal import VariableGraph
 ///
 /// Nothing of it is to be trusted but what `statement(signedBy:)` returns.
 public struct SignatureBundle: Sendable {
-  /// Longer files are not read: some 200,000 files or variables fit.
-  public static let maximumByteCount = 32 << 20
+  /// Longer files are not read: some 80,000 files or variables fit, and whatever stands in it, a bundle of
+  /// this size takes less than half a gigabyte of memory.
+  public static let maximumByteCount = 16 << 20
   /// The only version that is read and written.
   static let mediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 

@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 internal import Tensors
 internal import VariableGraph
 
@@ -78,7 +78,7 @@ public struct SignedStatement: Sendable, Hashable {
   /// Reads a payload whose signature holds.
   ///
   /// - Throws: `SigningError` with the codes `malformedBundle`, `unsupportedBundle`.
-  init(parsing payload: Data, file: String) throws {
+  package init(parsing payload: Data, file: String) throws {
     let reader = StatementReader(file: file)
     let statement = try reader.object(try reader.document(payload, "payload"), "the payload")
     for (member, wanted) in [

@@ -166,7 +166,7 @@ struct SigningErrorTests {
 
   @Test func `more than can be read is not signed`() throws {
     let name = String(repeating: "n", count: 1 << 20)
-    let values = (0..<24).map {
+    let values = (0..<13).map {
       SignedCheckpoint.Value(
         name: "\(name)\($0)", dtype: "float32", shape: "[]", digest: Digest(of: [0]))
     }
@@ -181,7 +181,7 @@ struct SigningErrorTests {
       #expect(
         error.message.wholeMatch(
           of:
-            /Cannot sign so many files or variables: the signature would have 3[0-9]{7} bytes, and at most 33554432 are read\.\nSign the exported file, or a folder of fewer files\./
+            /Cannot sign so many files or variables: the signature would have 18[0-9]{6} bytes, and at most 16777216 are read\.\nSign the exported file, or a folder of fewer files\./
         ) != nil)
     }
   }

@@ -10,6 +10,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case manifest
   /// A store: opened, listed, read, verified, compared.
   case store
+  /// A signature, what one signs, and a key.
+  case signature
 
   /// Reads the bytes.
   ///
@@ -19,6 +21,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
       switch self {
       case .manifest: try ManifestReading.run(bytes)
       case .store: try StoreReading.run(bytes)
+      case .signature: try SignatureReading.run(bytes)
       }
     } catch {
       guard FuzzFinding.isExpected(error) else {
@@ -40,7 +43,7 @@ public struct FuzzFinding: Error, CustomStringConvertible {
   public static func isExpected(_ error: any Error) -> Bool {
     switch error {
     case is CheckpointError, is GraphError, is InitializerError, is ManifestError, is TensorError,
-      is JSONError, is ListedDamage:
+      is JSONError, is ListedDamage, is SigningError:
       true
     default: false
     }
