@@ -1,4 +1,4 @@
-"""Opens stores with Datasette, with pandas and with Python's sqlite3, as they come from PyPI.
+"""Opens stores with Datasette and pandas, as they come from PyPI, and the extension with the sqlite3 program.
 
     python -m venv venv && venv/bin/pip install -r requirements-sql.txt
     swift build -c release --product nascent
@@ -88,18 +88,21 @@ def check_pandas(checks, store):
         checks.check(f"pandas: {view} has no bytes", any(isinstance(x, bytes) for x in frame.to_numpy().ravel()), False)
 
 
+def sqlite(store, extension, query):
+    """The one column of a query in the sqlite3 program; Python's own SQLite may have been built without extensions."""
+    run = subprocess.run(["sqlite3", store, f".load {extension}", query], check=True, capture_output=True, text=True)
+    return run.stdout.splitlines()
+
+
 def check_extension(checks, store, extension, nascent, folder):
-    database = sqlite3.connect(store)
-    database.enable_load_extension(True)
-    database.load_extension(str(extension))
     for name in ["dense/kernel", "half", "wide"]:
         file = folder / "values.npy"
         subprocess.run([nascent, "export", store, file, "--only", name], check=True, capture_output=True)
         expected = np.load(file)
-        frame = pandas.read_sql("SELECT value FROM nascent_values(?)", database, params=[name])
-        found = frame["value"].to_numpy().astype(expected.dtype).reshape(expected.shape)
+        bits = sqlite(store, extension, f"SELECT hex(ieee754_to_blob(value)) FROM nascent_values('{name}')")
+        found = np.frombuffer(bytes.fromhex("".join(bits)), ">f8").astype(expected.dtype).reshape(expected.shape)
         checks.check(f"nascent_values: {name} is the exported array, bit for bit", found.tobytes() == expected.tobytes())
-        text = database.execute("SELECT nascent_stats(value) FROM nascent_values(?)", [name]).fetchone()[0]
+        text = sqlite(store, extension, f"SELECT nascent_stats(value) FROM nascent_values('{name}')")[0]
         found, values = json.loads(text), expected.astype(np.float64)
         # Sums of n terms in two orders: each may be wrong by n roundings of the largest partial sum.
         bound = 2 * values.size * 2.0**-53
