@@ -20,7 +20,9 @@ struct RunOptions: ParsableArguments {
     let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
     try graph.checkBound(matching: patterns)
     let selected = only.isEmpty ? [] : graph.variables(matching: patterns)
-    if !only.isEmpty, selected.isEmpty { throw NoMatchError(only, among: graph.variables.map(\.name)) }
+    if !only.isEmpty, selected.isEmpty {
+      throw NoMatchError(only, among: graph.variables.map(\.name))
+    }
     guard let share = shard?.share else { return patterns }
     let names = Set(selected.map(\.name))
     return graph.variables(in: share).map(\.name)

@@ -58,7 +58,8 @@ struct StoreExtensionTests {
   }
 
   /// 600,000 floats are three chunks; each element is its own place.
-  @Test func `elements of several chunks come in order, and bounds choose among them`() async throws {
+  @Test func `elements of several chunks come in order, and bounds choose among them`() async throws
+  {
     try await fill { graph in
       try graph.declare("ramp", shape: [600_000], initializer: Ramp())
       try graph.declare("empty", shape: [0], initializer: .zeros)
