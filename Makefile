@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test examples bench lint differential interchange signatures fuzz prerequisites clean
+.PHONY: run test install examples bench lint differential interchange sql signatures fuzz prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -10,6 +10,23 @@ run: prerequisites ## GPT-2 small, from its declaration to a filled store, and t
 test: prerequisites ## the whole suite
 	swift build --build-tests
 	swift test --skip-build
+
+PREFIX ?= /usr/local
+install: prerequisites ## the command, its man page and completions for bash, zsh and fish, below PREFIX
+	swift build -c release --product nascent
+	swift package plugin generate-manual
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 .build/release/nascent $(DESTDIR)$(PREFIX)/bin/nascent
+	install -m 644 .build/plugins/GenerateManual/outputs/NascentCLI/nascent.1 \
+	  $(DESTDIR)$(PREFIX)/share/man/man1/nascent.1
+	.build/release/nascent --generate-completion-script bash \
+	  > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nascent
+	.build/release/nascent --generate-completion-script zsh \
+	  > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nascent
+	.build/release/nascent --generate-completion-script fish \
+	  > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nascent.fish
 
 examples: prerequisites
 	swift run -c release HeUniform
@@ -62,6 +79,13 @@ signatures: prerequisites ## signatures made by Nascent and by model_signing, ea
 	python3 -m venv .build/signatures
 	.build/signatures/bin/pip install --quiet -r Tests/Differential/requirements-signing.txt
 	.build/signatures/bin/python Tests/Differential/model_signing.py --nascent .build/release/nascent
+
+sql: prerequisites ## stores opened with Datasette and pandas
+	swift build -c release --product nascent
+	swift build -c release --product NascentSQLite
+	python3 -m venv .build/sql
+	.build/sql/bin/pip install --quiet -r Tests/Differential/requirements-sql.txt
+	.build/sql/bin/python Tests/Differential/sql.py --build .build/release
 
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= manifest store signature

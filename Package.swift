@@ -38,6 +38,8 @@ let package = Package(
   products: [
     .library(name: "Nascent", targets: ["Nascent"]),
     .executable(name: "nascent", targets: ["NascentCLI"]),
+    // An extension that the sqlite3 program loads.
+    .library(name: "NascentSQLite", type: .dynamic, targets: ["CStoreExtension"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -56,6 +58,7 @@ let package = Package(
         .embedInCode("v002_training.sql"), .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
+    .target(name: "CStoreExtension", dependencies: ["CTensorKernels"]),
     // Layer 1: memory, random numbers, SQLite's own calls. Pointers live here only.
     .target(name: "TensorMemory", dependencies: ["CTensorKernels"], swiftSettings: strict),
     .target(name: "RandomSampling", dependencies: ["CTensorKernels"], swiftSettings: strict),
@@ -131,7 +134,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TensorsTests",
-      dependencies: ["RandomSampling", "TensorMemory", "Tensors", "TestSupport", crypto],
+      dependencies: [
+        "CTensorKernels", "RandomSampling", "TensorMemory", "Tensors", "TestSupport", crypto,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "StoreAccessTests", dependencies: ["StoreAccess", "TensorMemory", "TestSupport", grdb],

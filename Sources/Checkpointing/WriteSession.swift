@@ -147,18 +147,22 @@ public final class WriteSession: Sendable {
   /// Ends a run that failed or was cancelled: variables that are whole are kept, if the disk takes
   /// them. To be called while another error is on its way to the user, who hears of that one.
   public func abandon() async {
-    _ = try? await store.access { [self] db in
-      try state.withLock { state in
-        defer { state.flush?.stop() }
-        guard db.isInsideTransaction else { return }
-        do {
-          try state.flush?.check()
-          try db.commit()
-        } catch {
-          try db.rollbackIfNeeded()
+    // A task of its own: the one that ends here may have been cancelled, and the store then takes nothing
+    // more from it.
+    await Task {
+      _ = try? await store.access { [self] db in
+        try state.withLock { state in
+          defer { state.flush?.stop() }
+          guard db.isInsideTransaction else { return }
+          do {
+            try state.flush?.check()
+            try db.commit()
+          } catch {
+            try db.rollbackIfNeeded()
+          }
         }
       }
-    }
+    }.value
   }
 }
 

@@ -15,9 +15,6 @@ enum Console {
     write(text, to: .standardError)
   }
 
-  /// True when standard error is a terminal, where a line can be written over.
-  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
   /// One JSON document, keys sorted.
   static func print(json value: JSONValue) { print(value.canonicalText) }
 
@@ -34,19 +31,12 @@ enum Console {
     }
   }
 
-  /// Rows in columns; the first row is the heading. Numbers' columns are named in `rightAligned`.
+  /// Rows in columns, cut to the terminal's width; the first row is the heading. Numbers' columns are named in
+  /// `rightAligned`.
   static func table(_ rows: [[String]], rightAligned: Set<Int> = []) -> String {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    return rows.map { row in
-      row.enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        if rightAligned.contains(column) { return padding + cell }
-        return column == row.count - 1 ? cell : cell + padding
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    let terminal = Terminal.output
+    return TextTable(rows, rightAligned: rightAligned)
+      .text(width: terminal.width) { terminal.styled($0, .bold) }
   }
 
   /// A number of bytes as people say it: `474.7 MiB`.

@@ -37,7 +37,7 @@ struct ExportCommand: ParsableCommand {
     let selection = NameSelection(patterns)
     let names = try store.variables(in: target.checkpoint).map(\.name)
     if !only.isEmpty, !names.contains(where: selection.contains) {
-      throw NoMatchError(patterns: only)
+      throw NoMatchError(only, among: names)
     }
     let report = try store.export(
       target.checkpoint, to: file, matching: patterns, nameMap: nameMap.map(isInverted: false),

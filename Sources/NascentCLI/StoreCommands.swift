@@ -68,9 +68,9 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let store = try CheckpointStore(path: store, for: .read)
     let pattern = GlobPattern(glob)
-    let variables = try store.descriptions(in: target.checkpoint)
-      .filter { pattern.matches($0.name) }
-    if variables.isEmpty, glob != "*" { throw NoMatchError(patterns: [glob]) }
+    let all = try store.descriptions(in: target.checkpoint)
+    let variables = all.filter { pattern.matches($0.name) }
+    if variables.isEmpty, glob != "*" { throw NoMatchError([glob], among: all.map(\.name)) }
     if json {
       Console.print(json: .array(variables.map(document)))
       return

@@ -46,7 +46,9 @@ struct VerifyCommand: AsyncParsableCommand {
     if json {
       Console.print(json: document(report, mismatches, assigned, imported))
     } else {
-      for damage in report.damages { Console.print("damaged: \(damage)") }
+      for damage in report.damages {
+        Console.print(Terminal.output.styled("damaged: \(damage)", .red))
+      }
       for mismatch in mismatches {
         Console.print(
           """
