@@ -13,7 +13,9 @@ SQLITE_EXTENSION_INIT3
 enum column { POSITION, VALUE, TENSOR, CHECKPOINT, SCHEMA };
 
 // The arguments that `best_index` found, in the order in which `filter` gets them.
-enum plan { HAS_CHECKPOINT = 1, HAS_SCHEMA = 2, HAS_PLACE = 4, HAS_LOWEST = 8, HAS_HIGHEST = 16 };
+enum plan {
+  HAS_TENSOR = 1, HAS_CHECKPOINT = 2, HAS_SCHEMA = 4, HAS_PLACE = 8, HAS_LOWEST = 16, HAS_HIGHEST = 32
+};
 
 typedef struct values_table {
   sqlite3_vtab base;
@@ -49,8 +51,9 @@ static int disconnect(sqlite3_vtab *table) {
   return SQLITE_OK;
 }
 
-// Only the tensor is required. Bounds of `position` choose what is read, and SQLite checks them again.
+// Without a tensor there is a plan too, of a cost that only a query without one chooses. Bounds of `position` choose what is read, and SQLite checks them again.
 static int best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
+  (void)table;
   int tensor = -1, checkpoint = -1, schema = -1, place = -1, lowest = -1, highest = -1;
   for (int i = 0; i < info->nConstraint; i++) {
     const unsigned char op = info->aConstraint[i].op;
@@ -67,15 +70,10 @@ static int best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
       if (op == SQLITE_INDEX_CONSTRAINT_LE || op == SQLITE_INDEX_CONSTRAINT_LT) highest = i;
     }
   }
-  if (tensor < 0) {
-    sqlite3_free(table->zErrMsg);
-    table->zErrMsg = sqlite3_mprintf("nascent_values needs a tensor: nascent_values('dense/kernel')");
-    return SQLITE_ERROR;
-  }
   int count = 0;
   info->idxNum = 0;
   const int found[] = {tensor, checkpoint, schema, place, lowest, highest};
-  const int flags[] = {0, HAS_CHECKPOINT, HAS_SCHEMA, HAS_PLACE, HAS_LOWEST, HAS_HIGHEST};
+  const int flags[] = {HAS_TENSOR, HAS_CHECKPOINT, HAS_SCHEMA, HAS_PLACE, HAS_LOWEST, HAS_HIGHEST};
   for (int i = 0; i < 6; i++) {
     if (found[i] < 0) continue;
     info->aConstraintUsage[found[i]].argvIndex = ++count;
@@ -83,7 +81,7 @@ static int best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
     info->idxNum |= flags[i];
   }
   info->estimatedRows = place >= 0 ? 1 : lowest >= 0 && highest >= 0 ? 1000 : 1000000;
-  info->estimatedCost = (double)info->estimatedRows;
+  info->estimatedCost = tensor >= 0 ? (double)info->estimatedRows : 1e99;
   info->orderByConsumed =
       info->nOrderBy == 1 && info->aOrderBy[0].iColumn == POSITION && !info->aOrderBy[0].desc;
   return SQLITE_OK;
@@ -147,6 +145,12 @@ static int filter(
     sqlite3_vtab_cursor *base, int plan, const char *name, int count, sqlite3_value **arguments) {
   (void)name, (void)count;
   values_cursor *cursor = (values_cursor *)base;
+  if (!(plan & HAS_TENSOR)) {
+    sqlite3_free(base->pVtab->zErrMsg);
+    base->pVtab->zErrMsg =
+        sqlite3_mprintf("nascent_values needs a tensor: nascent_values('dense/kernel')");
+    return SQLITE_ERROR;
+  }
   int next = 1;
   const char *checkpoint = "initial", *schema = "main";
   if (plan & HAS_CHECKPOINT) checkpoint = (const char *)sqlite3_value_text(arguments[next++]);

@@ -1,7 +1,7 @@
 /// Rows in columns; the first row is the heading.
 ///
 /// Where a line would be longer than `width`, the widest columns are cut until it fits: names, in the first
-/// column, in their middle, because their ends tell them apart; other cells at their end.
+/// column, at their beginning, because their ends tell them apart; other cells at their end.
 struct TextTable {
   private let rows: [[String]]
   private let rightAligned: Set<Int>
@@ -24,7 +24,7 @@ struct TextTable {
     let widths = columnWidths(within: width)
     var lines = rows.map { row in
       row.enumerated().map { column, cell in
-        let shown = Self.cut(cell, to: widths[column], inMiddle: column == 0)
+        let shown = Self.cut(cell, to: widths[column], atStart: column == 0)
         let padding = String(repeating: " ", count: widths[column] - shown.count)
         if rightAligned.contains(column) { return padding + shown }
         return column == row.count - 1 ? shown : shown + padding
@@ -56,10 +56,8 @@ struct TextTable {
   }
 
   /// A text of at most `width` characters, 2 or more, with an ellipsis where some are missing.
-  private static func cut(_ text: String, to width: Int, inMiddle: Bool) -> String {
+  private static func cut(_ text: String, to width: Int, atStart: Bool) -> String {
     guard text.count > width else { return text }
-    guard inMiddle else { return text.prefix(width - 1) + "…" }
-    let end = width / 2
-    return text.prefix(width - 1 - end) + "…" + text.suffix(end)
+    return atStart ? "…" + text.suffix(width - 1) : text.prefix(width - 1) + "…"
   }
 }

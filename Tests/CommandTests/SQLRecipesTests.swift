@@ -83,7 +83,7 @@ struct SQLRecipesTests {
     Zeros||encoder/bias, encoder/norm, head/bias
     """,
     "Variables of equal bytes": "float32|40|encoder/norm, head/bias",
-    "What runs did": "initial|6|0|0|0|0|0",
+    "What runs made": "initial|6|0|0|0|0|0",
     "What changed between two steps": """
     encoder/kernel|0.0|0.0
     head/bias|0.041667|1.038

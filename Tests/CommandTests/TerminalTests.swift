@@ -60,11 +60,12 @@ struct TerminalTests {
     try declare(2)
     let whole = try inPipe(["plan", manifest]).output
     #expect(whole.contains("encoder/layer_0/attention/output/kernel  [1024, 1024]"))
-    let lines = try onTerminal(columns: 70, ["plan", manifest], environment: ["NO_COLOR": "1"])
+    let lines = try onTerminal(columns: 74, ["plan", manifest], environment: ["NO_COLOR": "1"])
       .split(separator: "\n")
-    for line in lines.prefix(3) { #expect(line.count <= 70, "\(line)") }
+    for line in lines.prefix(3) { #expect(line.count <= 74, "\(line)") }
     // What tells the two names apart is still there, and so are the numbers.
-    #expect(lines[1].contains(/^encoder\/.*….*kernel +\[1024, 1024\] +float32 +4\.0 MiB/))
+    #expect(
+      lines[1].contains(/^….*0\/attention\/output\/kernel +\[1024, 1024\] +float32 +4\.0 MiB/))
     #expect(lines[1] != lines[2])
   }
 
@@ -87,7 +88,8 @@ struct TerminalTests {
     let output = try onTerminal(columns: 120, arguments)
     #expect(
       output.contains(
-        /\r\u{1B}\[K\[━*─*\] \d of 8 variables, .* of 32\.0 MiB \(\d+ %\)(, \d+\.\d\d GB\/s, \d+ s left)?/))
+        /\r\u{1B}\[K\[━*─*\] \d of 8 variables, .* of 32\.0 MiB \(\d+ %\)(, \d+\.\d\d GB\/s, \d+ s left)?/
+      ))
     // The line is gone when the run is over.
     #expect(output.contains("\r\u{1B}[K8 materialized") || output.contains("\r\u{1B}[Kencoder"))
     let ascii = try onTerminal(
@@ -99,7 +101,8 @@ struct TerminalTests {
     try declare(8)
     let arguments = ["materialize", manifest, "--store", store, "--recipe-only"]
     let lines = try inPipe(arguments).errors
-    #expect(lines.contains(/8 of 8 variables, 32\.0 MiB of 32\.0 MiB \(100 %\), .* GB\/s, 0 s left\n/))
+    #expect(
+      lines.contains(/8 of 8 variables, 32\.0 MiB of 32\.0 MiB \(100 %\), .* GB\/s, 0 s left\n/))
     #expect(!lines.contains("\u{1B}") && !lines.contains("\r"))
     let replace = arguments + ["--on-existing", "replace"]
     #expect(try inPipe(replace, environment: ["CI": "true"]).errors == "")
@@ -190,7 +193,7 @@ struct TerminalTests {
     #expect(names.contains("materialize") && names.count > 10)
     for name in names {
       let text = try inPipe([name, "--help"]).output
-      #expect(text.contains(/Examples?:\s+nascent\s/), "\(name)")
+      #expect(text.contains(/Examples?:\s[^:]*nascent \w/), "\(name)")
     }
   }
 }
