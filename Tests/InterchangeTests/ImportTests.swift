@@ -36,7 +36,7 @@ struct ImportTests {
       #expect(Array(tensor.data()) == row.bytes, "\(row.name)")
     }
     let copy = folder.path(file)
-    _ = try store.export(to: copy)
+    _ = try await store.export(to: copy)
     #expect(try bytes(copy) == bytes(path))
   }
 
@@ -129,12 +129,12 @@ struct ImportTests {
     let origin = try CheckpointStore(path: folder.path("origin.db"))
     _ = try await Runtime(graph: try Models.mixed(), store: origin).materialize()
     let path = folder.path("m.safetensors")
-    _ = try origin.export(to: path)
+    _ = try await origin.export(to: path)
     let report = try await run(path)
     #expect(report.contentDigest?.hex == (try origin.checkpoint(named: "initial")).contentDigest)
     #expect(report.count(of: .aliased) == 1)
     let again = folder.path("again.safetensors")
-    _ = try store.export(to: again)
+    _ = try await store.export(to: again)
     #expect(try bytes(again) == bytes(path))
   }
 
@@ -142,7 +142,7 @@ struct ImportTests {
     let origin = try CheckpointStore(path: folder.path("origin.db"))
     _ = try await Runtime(graph: try Models.mixed(), store: origin).materialize()
     let path = folder.path("m.safetensors")
-    let report = try origin.export(to: path)
+    let report = try await origin.export(to: path)
     var data = try bytes(path)
     data[data.count - 1] ^= 1
     try data.write(to: URL(filePath: path))
