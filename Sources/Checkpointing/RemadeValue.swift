@@ -42,7 +42,8 @@ struct RemadeValue: Sendable {
   /// Fills a storage that begins at byte `start` of the tensor with chunks.
   ///
   /// - Returns: Their digests.
-  func fill(_ storage: TensorStorage, with numbers: Range<Int>, from start: Int) throws -> [Digest] {
+  func fill(_ storage: TensorStorage, with numbers: Range<Int>, from start: Int) throws -> [Digest]
+  {
     guard remade.isElementwise, byteCount > 0 else {
       return try storage.fill(0..<byteCount) { span in
         try remade.source.fill(&span, elements: 0..<byteCount / width)

@@ -71,7 +71,9 @@ struct ValueComparison {
     func elements(_ bytes: Range<Int>) -> Range<Int> {
       bytes.lowerBound / width..<bytes.upperBound / width
     }
-    guard let number = Self.firstDifference(left.subtrees, right.subtrees) else { throw left.damage }
+    guard let number = Self.firstDifference(left.subtrees, right.subtrees) else {
+      throw left.damage
+    }
     guard let first = try left.subtree(number), let second = try right.subtree(number) else {
       let range = elements(Chunking.range(ofSubtree: number, in: variable.byteCount))
       return CheckpointDifference(

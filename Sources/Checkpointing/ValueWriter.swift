@@ -145,7 +145,8 @@ struct ValueWriter: Sendable {
     if let expected = recorded[filled.name], expected != found {
       throw CheckpointError.otherValue(filled.name, expected: expected, found: found)
     }
-    let values = values(of: filled) + [.bytes(found.root.bytes), .digests(isRecipe ? tree.subtrees : nil)]
+    let values =
+      values(of: filled) + [.bytes(found.root.bytes), .digests(isRecipe ? tree.subtrees : nil)]
     let id: Int64
     if let equal = try equalPayload(filled, db) {
       if let started = started?.payload {

@@ -1,5 +1,6 @@
 public import Checkpointing
 internal import Tensors
+internal import VariableGraph
 
 /// What a repair did.
 public struct RepairReport: Sendable {

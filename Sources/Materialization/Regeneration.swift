@@ -69,7 +69,9 @@ public struct Regeneration: ValueMaker {
     ) { units in
       for unit in units {
         trees.withLock { trees in
-          for chunk in unit.chunks { trees[chunk.variable, default: DigestTree()].append(chunk.digest) }
+          for chunk in unit.chunks {
+            trees[chunk.variable, default: DigestTree()].append(chunk.digest)
+          }
         }
         for variable in unit.finished {
           let tree = trees.withLock { $0.removeValue(forKey: variable.name) } ?? DigestTree()

@@ -33,7 +33,9 @@ struct StoredTensors: TensorSource {
     entries = try variables.map { variable in
       var entry = try TensorEntry(
         name: variable.name, shape: variable.shape, scalarType: variable.scalarType)
-      if variable.isRecipe { entry.isElementwise = regeneration?.isElementwise(variable.name) ?? true }
+      if variable.isRecipe {
+        entry.isElementwise = regeneration?.isElementwise(variable.name) ?? true
+      }
       return entry
     }
   }

@@ -29,7 +29,7 @@ struct RecipeTests {
   private func mixed(seed: Int64 = 42) throws -> VariableGraph {
     var graph = try Models.mixed(seed: seed)
     try graph.declare("copy", as: .transpose("mixed/orthogonal"))
-    try graph.declare("norm", as: .l2Norm("mixed/orthogonal", axes: [0]))
+    try graph.declare("norm", as: .value("mixed/orthogonal").norm(axes: [0]))
     return graph
   }
 
@@ -70,8 +70,10 @@ struct RecipeTests {
         'sqlite_autoindex_variable_1')
       """)
     // The whole Llama-3.1-70B table has 725 variables and 4,449 digests of 64 MiB.
-    let empty = try file.number("PRAGMA page_size") * file.number(
-      "SELECT count(*) FROM sqlite_schema WHERE rootpage > 0")
+    let empty =
+      try file.number("PRAGMA page_size")
+      * file.number(
+        "SELECT count(*) FROM sqlite_schema WHERE rootpage > 0")
     print("recipes: \(byteCount / 100) bytes a variable, \(empty) bytes for empty tables")
     #expect(byteCount / 100 * 725 + 4449 * 32 + empty < 2_000_000)
   }

@@ -89,10 +89,9 @@ struct RepairTests {
     try file.flip(byte: 77, ofChunk: 1, of: "large")
     _ = initializer.takeCount()
     let report = try await store().repair(with: Regeneration(graph: graph))
-    #expect(
-      report.repaired == [
-        RepairReport.Repaired(name: "large", chunks: [1], hasNewDigests: false)
-      ])
+    #expect(report.repaired.map(\.name) == ["large"])
+    #expect(report.repaired.map(\.chunks) == [[1]])
+    #expect(report.repaired.map(\.hasNewDigests) == [false])
     #expect(initializer.takeCount() == 1 << 18)
     #expect(try file.number("SELECT count(*) FROM block WHERE id > \(blocks)") == 1)
     #expect(report.isIntact)
@@ -122,13 +121,10 @@ struct RepairTests {
     let before = try file.dump()
     let report = try await repair()
     let made = column == "sha256" ? value.sha256 : value.root
+    #expect(report.lost.map(\.name) == ["bias"])
     #expect(
-      report.lost == [
-        RepairReport.Lost(
-          name: "bias",
-          reason: """
-            made again it has digest \(made), and \(other) is recorded; nothing was overwritten
-            """)
+      report.lost.map(\.reason) == [
+        "made again it has digest \(made), and \(other) is recorded; nothing was overwritten"
       ])
     #expect(!report.isIntact && report.repaired.isEmpty)
     #expect(try file.dump() == before)
@@ -140,19 +136,12 @@ struct RepairTests {
     try await runtime.update("large", as: Float.self) { $0[300_000] = 2 }
     try await store().save(runtime, step: 1)
     let before = try store().variable("large", in: "step-1").digest
-    try file.flip(byte: 3, ofChunk: 1, of: "large")
-    try file.change(
-      """
-      DELETE FROM block WHERE id = (SELECT block_id FROM chunk JOIN variable USING (payload_id)
-        WHERE name = 'bias')
-      """)
+    try file.flip(byte: 3, ofChunk: 1, of: "large", in: "step-1")
+    try file.flip(byte: 3, ofChunk: 0, of: "bias", in: "step-1")
     let report = try await repair("step-1")
-    #expect(
-      report.lost == [
-        RepairReport.Lost(
-          name: "large", reason: "its value was assigned and cannot be made again")
-      ])
-    #expect(Set(report.repaired.map(\.name)).isSuperset(of: ["bias", "scale"]))
+    #expect(report.lost.map(\.name) == ["large"])
+    #expect(report.lost.map(\.reason) == ["its value was assigned and cannot be made again"])
+    #expect(report.repaired.map(\.name) == ["bias"])
     #expect(try store().verify("step-1").damages.map(\.variable) == ["large"])
     #expect(try store().variable("large", in: "step-1").digest == before)
   }
@@ -166,11 +155,10 @@ struct RepairTests {
     _ = try await Runtime(graph: imported.graph, store: other).materialize()
     try StoreFile(path: other.path).flip(byte: 3, ofChunk: 1, of: "large")
     let report = try await other.repair(with: other.regeneration())
+    #expect(report.lost.map(\.name) == ["large"])
     #expect(
-      report.lost == [
-        RepairReport.Lost(
-          name: "large",
-          reason: "its value was imported and cannot be made again: import the file again")
+      report.lost.map(\.reason) == [
+        "its value was imported and cannot be made again: import the file again"
       ])
   }
 

@@ -14,16 +14,19 @@ struct StoreFile {
   }
 
   /// Flips a bit of a chunk's bytes.
-  func flip(byte offset: Int, ofChunk number: Int, of variable: String) throws {
+  func flip(
+    byte offset: Int, ofChunk number: Int, of variable: String, in checkpoint: String = "initial"
+  ) throws {
     try queue().write { db in
       guard
         let row = try Row.fetchOne(
           db,
           sql: """
             SELECT block_id, block_offset, bytes FROM variable
+            JOIN checkpoint ON checkpoint.id = checkpoint_id
             JOIN chunk USING (payload_id) JOIN block ON block.id = block_id
-            WHERE name = ? AND number = ? LIMIT 1
-            """, arguments: [variable, number])
+            WHERE checkpoint.name = ? AND variable.name = ? AND number = ?
+            """, arguments: [checkpoint, variable, number])
       else { throw CocoaError(.fileNoSuchFile) }
       var bytes: Data = row["bytes"]
       bytes[bytes.startIndex + row["block_offset"] + offset] ^= 4

@@ -95,7 +95,9 @@ struct ExportTests {
     let digest = try Fingerprint.content(
       file.entries.indices.map {
         let entry = file.entries[$0]
-        return (entry.name, entry.scalarType.rawValue, entry.shape.json, try reader.digest(of: $0))
+        return (
+          entry.name, entry.scalarType.rawValue, entry.shape.json, try reader.digest(of: $0).root
+        )
       })
     #expect(digest == report.contentDigest)
     #expect(digest.hex != (try store.checkpoint(named: "initial")).contentDigest)

@@ -107,14 +107,14 @@ struct ImportTests {
     let regeneration = Regeneration(graph: try store.graph())
     var digests = Dictionary(
       uniqueKeysWithValues: try store.variables(in: "initial").compactMap { variable in
-        variable.digest.map { (variable.name, $0) }
+        variable.valueDigest.map { (variable.name, $0) }
       })
     #expect(try await regeneration.mismatches(with: digests).isEmpty)
     let expected = try #require(digests["cube"])
-    digests["cube"] = Digest(of: [1] as [UInt8])
+    digests["cube"] = ValueDigest(sha256: Digest(of: [1] as [UInt8]), root: expected.root)
     let mismatches = try await regeneration.mismatches(with: digests)
     #expect(mismatches.map(\.name) == ["cube"])
-    #expect(mismatches.map(\.found) == [expected])
+    #expect(mismatches.map(\.found) == [expected.sha256])
   }
 
   @Test func `names of the file become those of the map`() async throws {

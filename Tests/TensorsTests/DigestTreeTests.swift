@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TensorMemory
 import Tensors
 import Testing
 
