@@ -125,7 +125,7 @@ WHERE id = ?1
 
 -- name: findPayload
 SELECT id FROM payload
-WHERE sha256 = ?1 AND dtype = ?2 AND is_recipe = ?3 AND id >= ?4
+WHERE sha256 = ?1 AND dtype = ?2 AND is_recipe = ?3 AND id >= ?4 AND root = ?5
 ORDER BY id LIMIT 1
 
 -- name: payloadsOfCheckpoint

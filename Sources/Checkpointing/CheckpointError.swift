@@ -120,8 +120,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       code: .damaged,
       message: """
         Checkpoint "\(checkpoint)" is damaged: \(damage).
-        Materialize with --on-existing replace, or restore the file; `nascent verify` lists every \
-        damaged chunk.
+        `nascent repair` makes it again where its declaration does; `nascent verify` lists every damaged \
+        chunk.
         """)
   }
 

@@ -25,14 +25,14 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
 
   /// The text for people.
   public var description: String {
-    let (place, has) =
-      switch part {
-      case .chunk(let number): ("chunk \(number) of variable", "has digest")
-      case .whole: ("variable", "has digest")
-      case .digests: ("the list of digests of variable", "gives the root")
-      }
-    let found = found.map { "\(has) \($0)" } ?? "cannot be read"
-    return "\(place) \"\(variable)\" \(found), expected \(expected)"
+    let found = found.map { "has digest \($0)" } ?? "cannot be read"
+    return switch part {
+    case .chunk(let number):
+      "chunk \(number) of variable \"\(variable)\" \(found), expected \(expected)"
+    case .whole: "variable \"\(variable)\" \(found), expected \(expected)"
+    case .digests:
+      "the list of digests of variable \"\(variable)\" does not give its root, \(expected)"
+    }
   }
 }
 

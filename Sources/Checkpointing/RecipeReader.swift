@@ -140,14 +140,25 @@ extension CheckpointStore {
       of: variable, in: checkpoint, tree: tree, try await maker.elements(of: variable.name))
   }
 
+  /// The root of a variable's value.
+  ///
+  /// - Throws: `CheckpointError` with the codes `notMaterialized`, and `damaged` where a value has no root.
+  package func root(of variable: StoredVariable, in checkpoint: String) throws -> Digest {
+    guard variable.digest != nil else {
+      throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
+    }
+    guard let root = variable.root else {
+      throw CheckpointError.damaged(variable.damagedDigests, checkpoint: checkpoint)
+    }
+    return root
+  }
+
   /// The tree of a variable that has a value.
   ///
   /// - Throws: `CheckpointError` with the codes `notMaterialized`, and `damaged` where its digests do not
   ///   give the root.
   func provenTree(of variable: StoredVariable, in checkpoint: String) throws -> DigestTree {
-    guard variable.digest != nil else {
-      throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
-    }
+    _ = try root(of: variable, in: checkpoint)
     guard let tree = try read({ try $0.tree(of: variable) }) else {
       throw CheckpointError.damaged(variable.damagedDigests, checkpoint: checkpoint)
     }

@@ -148,7 +148,7 @@ struct ValueWriter: Sendable {
     let values =
       values(of: filled) + [.bytes(found.root.bytes), .digests(isRecipe ? tree.subtrees : nil)]
     let id: Int64
-    if let equal = try equalPayload(filled, db) {
+    if let equal = try equalPayload(filled, found.root, db) {
       if let started = started?.payload {
         try db.run(.deleteChunksOfPayload, ["id": started])
         try db.run(.deletePayload, ["id": started])
@@ -166,17 +166,24 @@ struct ValueWriter: Sendable {
 
   /// Gives a variable a payload of the same bytes, where there is one.
   ///
+  /// - Parameter chunks: All chunks of the value, in order.
   /// - Returns: False where there is none.
-  func attachEqual(_ filled: FilledVariable, _ db: Database) throws -> Bool {
-    guard let id = try equalPayload(filled, db) else { return false }
+  func attachEqual(
+    _ filled: FilledVariable, _ chunks: [FilledChunk], _ db: Database
+  ) throws -> Bool {
+    let tree = DigestTree(chunks: chunks.lazy.map(\.digest))
+    let root = tree.root(byteCount: variable(filled.name).byteCount)
+    guard let id = try equalPayload(filled, root, db) else { return false }
     try attach(id, to: filled.name, db)
     return true
   }
 
-  private func equalPayload(_ filled: FilledVariable, _ db: Database) throws -> Int64? {
+  private func equalPayload(
+    _ filled: FilledVariable, _ root: Digest, _ db: Database
+  ) throws -> Int64? {
     try db.statement(.findPayload).first(
       .bytes(filled.digest.bytes), .text(variable(filled.name).scalarType.rawValue),
-      .integer(isRecipe ? 1 : 0), .integer(firstTrustedPayload)
+      .integer(isRecipe ? 1 : 0), .integer(firstTrustedPayload), .bytes(root.bytes)
     ) { $0.integer(0) }
   }
 

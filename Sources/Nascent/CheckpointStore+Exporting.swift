@@ -62,11 +62,11 @@ extension CheckpointStore {
     let selected = all.filter {
       $0.aliasOf == nil && (selection.contains($0.name) || targets.contains($0.name))
     }
-    let values = try selected.map { variable -> (StoredVariable, name: String, root: Digest) in
-      guard let root = variable.root else {
-        throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
-      }
-      return (variable, nameInFile[variable.name] ?? variable.name, root)
+    let values = try selected.map { variable in
+      (
+        variable, name: nameInFile[variable.name] ?? variable.name,
+        root: try root(of: variable, in: checkpoint)
+      )
     }
     let chosen = Set(selected.map(\.name))
     let aliases = all.compactMap { variable -> (name: String, target: String)? in

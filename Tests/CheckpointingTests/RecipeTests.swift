@@ -205,6 +205,8 @@ struct RecipeTests {
     "UPDATE payload SET subtrees = x'00'", "UPDATE payload SET subtrees = zeroblob(32)",
     "UPDATE payload SET subtrees = zeroblob(320000)", "UPDATE payload SET root = NULL",
     "UPDATE payload SET root = zeroblob(32)",
+    "UPDATE variable SET shape = '[1000,300000]', byte_count = 1200000000",
+    "UPDATE variable SET shape = '[1152921504606846975]', byte_count = 4611686018427387900",
   ])
   func `a recipe whose digests do not give its root is damaged`(sql: String) async throws {
     var graph = VariableGraph(seed: 4)
