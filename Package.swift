@@ -55,7 +55,8 @@ let package = Package(
       name: "StoreSchema", path: "Schema", exclude: ["FORMAT.md"],
       resources: [
         .embedInCode("v001_store.sql"), .embedInCode("v001_reading.sql"),
-        .embedInCode("v002_training.sql"), .embedInCode("statements.sql"),
+        .embedInCode("v002_training.sql"), .embedInCode("v002_reading.sql"),
+        .embedInCode("v003_proofs.sql"), .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
     .target(name: "CStoreExtension", dependencies: ["CTensorKernels"]),

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Tensors
 
 /// Why a store cannot be opened, read or written.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
@@ -17,6 +18,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     public static let notMaterialized = Code(name: "notMaterialized")
     /// Stored bytes do not have the digest that was recorded.
     public static let damaged = Code(name: "damaged")
+    /// A value that was made again is not the one whose digests are recorded.
+    public static let otherValue = Code(name: "otherValue")
     /// A declaration differs from the stored one, and the policy forbids to replace it.
     public static let conflict = Code(name: "conflict")
     /// A checkpoint of that name is there already.
@@ -103,13 +106,64 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
+  static func onlyRecipe(_ name: String, checkpoint: String) -> CheckpointError {
+    CheckpointError(
+      code: .notMaterialized,
+      message: """
+        Of variable "\(name)" of checkpoint "\(checkpoint)" only the recipe is stored.
+        Ask for it with `value(of:)`, which makes and checks it, or materialize it first.
+        """)
+  }
+
   static func damaged(_ damage: Damage, checkpoint: String) -> CheckpointError {
     CheckpointError(
       code: .damaged,
       message: """
         Checkpoint "\(checkpoint)" is damaged: \(damage).
-        Materialize with --on-existing replace, or restore the file; `nascent verify` lists every \
-        damaged chunk.
+        `nascent repair` makes it again where its declaration does; `nascent verify` lists every damaged \
+        chunk.
+        """)
+  }
+
+  /// A value is made whose recipe says another one.
+  static func otherValue(
+    _ name: String, expected: ValueDigest, found: ValueDigest
+  ) -> CheckpointError {
+    let isSame = expected.sha256 == found.sha256
+    let digests =
+      isSame ? (found.root, expected.root) : (found.sha256, expected.sha256)
+    return CheckpointError(
+      code: .otherValue,
+      message: """
+        Variable "\(name)" was not stored: as it is made now, it has the \(isSame ? "root" : "digest") \
+        \(digests.0), and its recipe says \(digests.1).
+        The recipe is damaged, or was made by a program that makes other values; --on-existing replace \
+        takes the new value.
+        """)
+  }
+
+  /// A part of a recipe's value is made that is not what the recipe says.
+  static func otherValue(
+    _ name: String, elements: Range<Int>, checkpoint: String, expected: Digest, found: Digest
+  ) -> CheckpointError {
+    CheckpointError(
+      code: .otherValue,
+      message: """
+        Variable "\(name)" of checkpoint "\(checkpoint)" is a recipe, and elements \
+        \(elements.lowerBound)..<\(elements.upperBound), as they are made now, have the digest \(found), \
+        expected \(expected).
+        The recipe is damaged, or was made by a program that makes other values; materialize with \
+        --on-existing replace to take the new values.
+        """)
+  }
+
+  /// The digests of a checkpoint's variables do not give its content digest.
+  static func damagedContent(_ mismatch: ContentMismatch, checkpoint: String) -> CheckpointError {
+    CheckpointError(
+      code: .damaged,
+      message: """
+        Checkpoint "\(checkpoint)" is damaged: \(mismatch).
+        Restore the file from a copy, or materialize the graph into a new store.
         """)
   }
 

@@ -85,6 +85,9 @@ private struct RunBeginning: Sendable {
     for (variable, declaration) in zip(graph.variables, decided.declarations)
     where isMade.contains(variable.name) {
       begun.fingerprints[variable.name] = declaration.fingerprint
+      if request.policy != .replace, !declaration.isChanged {
+        begun.recorded[variable.name] = declaration.stored?.recipeDigest
+      }
     }
     if !begun.decisions.contains(where: { $0.isMade || $0.action == .verified }) {
       begun.contentDigest = try begun.end(verified: 0, failed: 0, db)

@@ -53,7 +53,8 @@ extension CheckpointStore {
     try read { try variable(name, in: checkpoint, $0) }
   }
 
-  private func variable(
+  /// The same inside a transaction.
+  func variable(
     _ name: String, in checkpoint: String, _ db: Database
   ) throws -> StoredVariable {
     let id = try knownCheckpointID(of: checkpoint, db)
@@ -94,9 +95,7 @@ extension CheckpointStore {
   ) throws -> Tensor {
     try read { db in
       let variable = try variable(name, in: checkpoint, db)
-      guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
-        throw CheckpointError.rangeOutOfBounds(name, range, count: variable.shape.elementCount)
-      }
+      try variable.check(range)
       return try tensor(of: variable, elements: range, checkpoint: checkpoint, db)
     }
   }
@@ -112,7 +111,9 @@ extension CheckpointStore {
     of variable: StoredVariable, elements range: Range<Int>?, checkpoint: String, _ db: Database
   ) throws -> Tensor {
     guard variable.isMaterialized else {
-      throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
+      throw variable.isRecipe
+        ? CheckpointError.onlyRecipe(variable.name, checkpoint: checkpoint)
+        : CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
     }
     let width = variable.scalarType.byteCount
     let elements = range ?? 0..<variable.shape.elementCount
@@ -147,11 +148,11 @@ extension CheckpointStore {
     guard !chunks.isEmpty else { return [] }
     let readerCount = min(readers.count, chunks.count / ReadingConnections.chunksWorthAThread)
     guard readerCount > 1 else {
-      return try body(chunks[...], ChunkReader(db, variable: variable))
+      return try body(chunks[...], ChunkReader(db, variable: variable, tally: readers.tally))
     }
     return try readers.concurrently(readerCount) { number, db in
       let part = chunks.count * number / readerCount..<chunks.count * (number + 1) / readerCount
-      return try body(chunks[part], ChunkReader(db, variable: variable))
+      return try body(chunks[part], ChunkReader(db, variable: variable, tally: readers.tally))
     }.flatMap { $0 }
   }
 }

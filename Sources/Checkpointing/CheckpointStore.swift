@@ -26,6 +26,8 @@ public final class CheckpointStore: Sendable {
   public let path: String
   let queue: DatabaseQueue
   let readers: ReadingConnections
+  /// How many bytes of payloads were read through this store so far; a chunk is read whole.
+  package var readByteCount: Int { readers.tally.byteCount }
   /// Where saves wait for each other.
   package let saves = SaveQueue()
 
@@ -90,6 +92,7 @@ public final class CheckpointStore: Sendable {
     } else {
       try queue.writeWithoutTransaction { db in
         try db.execute(sql: StoreSchema.readings[version - 1])
+        if version < StoreSchema.firstVersionWithRoots { try db.noteProofs() }
       }
     }
   }
@@ -101,6 +104,7 @@ public final class CheckpointStore: Sendable {
         let present = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         guard present == version else { return .commit }
         for migration in StoreSchema.migrations[version...] { try db.execute(sql: migration) }
+        if version < StoreSchema.firstVersionWithRoots { try db.addProofs() }
         try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
         try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
         return .commit

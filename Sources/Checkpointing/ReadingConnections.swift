@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Foundation
 internal import GRDB
 internal import Synchronization
@@ -10,6 +9,8 @@ final class ReadingConnections: Sendable {
   /// Fewer chunks are read faster than a second thread is woken and a second file opened.
   static let chunksWorthAThread = 4
 
+  /// How much was read of payloads, by whatever connection to the file.
+  let tally = ReadTally()
   /// The number of threads that can read at once.
   let count: Int
   private let path: String
@@ -28,13 +29,8 @@ final class ReadingConnections: Sendable {
     _ count: Int, _ body: @Sendable (Int, Database) throws -> Value
   ) throws -> [Value] {
     let queues = try connections(count)
-    let results = Mutex<[Int: Result<Value, any Error>]>([:])
-    DispatchQueue.concurrentPerform(iterations: count) { number in
-      let result = Result { try queues[number].read { try body(number, $0) } }
-      results.withLock { $0[number] = result }
-    }
-    return try results.withLock { results in
-      try (0..<count).compactMap { try results[$0]?.get() }
+    return try Checkpointing.concurrently(count) { number in
+      try queues[number].read { try body(number, $0) }
     }
   }
 

@@ -18,6 +18,9 @@ enum StatementName: String, CaseIterable {
   case insertBlock, insertChunk, findChunk, chunksOfPayload
   case deleteUnusedPayloads, deleteUnusedChunks, deleteUnusedBlocks
   case countUnusedPayloads, countUnfinishedPayloads, deleteUnfinishedPayloads, dataVersion
+  case digestsOfPayload, subtreesOfPayload, payloadsWithoutRoot, setProof, noteProof
+  case checkpointsWithContent, noteContent, deleteUnusedRecipes
+  case replaceChunk, moveChunks, deleteForeignChunks
   case insertRun, finishRun
 
   /// The SQL. A test checks that every name has one.

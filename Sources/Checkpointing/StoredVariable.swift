@@ -19,10 +19,17 @@ public struct StoredVariable: Sendable {
   public let aliasOf: String?
   /// The SHA-256 of the bytes, where they were made.
   public let digest: Digest?
+  /// The root of the tree over the digests of the chunks, where the value was made.
+  public let root: Digest?
   /// True where only the digests are stored.
   public let isRecipe: Bool
   /// True where the bytes are stored.
   public var isMaterialized: Bool { digest != nil && !isRecipe }
+  /// Both digests, where the value was made.
+  public var valueDigest: ValueDigest? {
+    guard let digest, let root else { return nil }
+    return ValueDigest(sha256: digest, root: root)
+  }
   /// True where the value was assigned, so that it is not what the declaration makes.
   public let isAssigned: Bool
   /// What the manifest said besides.
@@ -75,6 +82,7 @@ public struct StoredVariable: Sendable {
     digest = Digest(bytes: row.bytes(16))
     isRecipe = row.integer(17) != 0
     isAssigned = row.integer(18) != 0
+    root = Digest(bytes: row.bytes(19))
   }
 }
 
@@ -89,10 +97,17 @@ struct PresentVariable: Sendable {
   let metadata: String
   let aliasOf: String?
   let digest: Digest?
+  let root: Digest?
   let isRecipe: Bool
   let isAssigned: Bool
   /// True where the bytes are stored.
   var isMaterialized: Bool { digest != nil && !isRecipe }
+
+  /// What the value must be, where only the recipe is stored.
+  var recipeDigest: ValueDigest? {
+    guard isRecipe, let digest, let root else { return nil }
+    return ValueDigest(sha256: digest, root: root)
+  }
 
   /// Reads a row of the statement `presentVariables`.
   init(row: borrowing StatementRow) {
@@ -106,5 +121,6 @@ struct PresentVariable: Sendable {
     digest = Digest(bytes: row.bytes(7))
     isRecipe = row.integer(8) != 0
     isAssigned = row.integer(9) != 0
+    root = Digest(bytes: row.bytes(10))
   }
 }

@@ -17,7 +17,8 @@ struct NascentCommand: AsyncParsableCommand {
     subcommands: [
       PlanCommand.self, ExplainCommand.self, MaterializeCommand.self, ListCommand.self,
       ShowCommand.self,
-      VerifyCommand.self, FingerprintCommand.self, DiffCommand.self, SampleCommand.self,
+      VerifyCommand.self, RepairCommand.self, FingerprintCommand.self, DiffCommand.self,
+      SampleCommand.self,
       PruneCommand.self,
       ExportCommand.self, ImportCommand.self, GraphCommand.self,
       SignCommand.self, VerifySignatureCommand.self,

@@ -116,7 +116,11 @@ struct FingerprintCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fingerprint",
     abstract: "Prints the spec fingerprint, and the content digest where there is one.",
-    discussion: "Example: nascent fingerprint gpt2.db")
+    discussion: """
+      Two checkpoints of equal content digests have the same names, shapes, dtypes and bytes.
+
+      Example: nascent fingerprint gpt2.db
+      """)
 
   @Argument(help: "A store or a graph manifest.") var file: String
   @OptionGroup var target: CheckpointOption
@@ -136,20 +140,26 @@ struct FingerprintCommand: ParsableCommand {
 }
 
 /// `nascent diff`: where two stores differ.
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Names every variable in which two stores differ; exit code 1 where they do.",
-    discussion: "Example: nascent diff a.db b.db")
+    discussion: """
+      Digests are compared from the top down; of a variable that differs, one chunk of each store is read,
+      and of a recipe the part is made that differs.
+
+      Example: nascent diff a.db b.db
+      """)
 
   @Argument(help: "A store.") var first: String
   @Argument(help: "Another store.") var second: String
   @OptionGroup var target: CheckpointOption
   @Flag(help: "Print one JSON document.") var json = false
 
-  func run() throws {
-    let differences = try CheckpointStore(path: first, for: .read).differences(
-      from: CheckpointStore(path: second, for: .read), checkpoint: target.checkpoint)
+  func run() async throws {
+    let differences = try await CheckpointStore(path: first, for: .read).differences(
+      from: CheckpointStore(path: second, for: .read), checkpoint: target.checkpoint,
+      registry: .standard)
     if json {
       let list = differences.map { difference -> JSONValue in
         [

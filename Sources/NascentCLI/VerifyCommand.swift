@@ -9,7 +9,7 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       With --level regenerate the values are made again from their specs as well, and compared. Values that
       were assigned, as training does, or imported cannot be made again: of these the stored bytes are
-      checked, and of imported ones also the digests of the import.
+      checked, and of imported ones also the digests of the import. `nascent repair` mends what is damaged.
 
       Example: nascent verify gpt2.db --level regenerate
       """)
@@ -38,7 +38,7 @@ struct VerifyCommand: AsyncParsableCommand {
       assigned = stored.filter(\.isAssigned).map(\.name)
       let digests = Dictionary(
         stored.filter { !$0.isAssigned }.compactMap { variable in
-          variable.digest.map { (variable.name, $0) }
+          variable.valueDigest.map { (variable.name, $0) }
         }
       ) { first, _ in first }
       mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
@@ -48,6 +48,9 @@ struct VerifyCommand: AsyncParsableCommand {
     } else {
       for damage in report.damages {
         Console.print(Terminal.output.styled("damaged: \(damage)", .red))
+      }
+      if let mismatch = report.contentMismatch {
+        Console.print(Terminal.output.styled("damaged: \(mismatch)", .red))
       }
       for mismatch in mismatches {
         Console.print(
@@ -87,11 +90,18 @@ struct VerifyCommand: AsyncParsableCommand {
         report.damages.map { damage in
           [
             "variable": .string(damage.variable),
+            "part": .string(damage.part.name),
             "chunk": damage.chunk.map { .integer(Int64($0)) } ?? .null,
             "expected": .string(damage.expected.hex),
             "found": damage.found.map { .string($0.hex) } ?? .null,
           ]
         }),
+      "contentMismatch": report.contentMismatch.map { mismatch in
+        [
+          "expected": .string(mismatch.expected.hex),
+          "found": mismatch.found.map { .string($0.hex) } ?? .null,
+        ]
+      } ?? .null,
       "mismatches": .array(
         mismatches.map { mismatch in
           [
@@ -100,5 +110,16 @@ struct VerifyCommand: AsyncParsableCommand {
           ]
         }),
     ]
+  }
+}
+
+extension Damage.Part {
+  /// As JSON has it.
+  fileprivate var name: String {
+    switch self {
+    case .chunk: "chunk"
+    case .whole: "whole"
+    case .digests: "digests"
+    }
   }
 }

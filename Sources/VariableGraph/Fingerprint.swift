@@ -93,19 +93,19 @@ public enum Fingerprint {
     return builder.finish()
   }
 
-  /// The digest of the values of a whole checkpoint: SHA-256 over the field `nascent.content/1`,
+  /// The digest of the values of a whole checkpoint: SHA-256 over the field `nascent.content/2`,
   /// then for every variable, sorted by the bytes of its name: name, dtype, shape as JSON, and the
-  /// hexadecimal SHA-256 of its bytes.
+  /// hexadecimal root of the tree over its chunks. It is the top of one tree over all bytes.
   public static func content(
-    _ variables: [(name: String, dtype: String, shape: String, digest: Digest)]
+    _ variables: [(name: String, dtype: String, shape: String, root: Digest)]
   ) -> Digest {
     var builder = FieldHasher()
-    builder.append("nascent.content/1")
+    builder.append("nascent.content/2")
     for variable in variables.sorted(by: { byteOrder($0.name, $1.name) }) {
       builder.append(variable.name)
       builder.append(variable.dtype)
       builder.append(variable.shape)
-      builder.append(variable.digest.hex)
+      builder.append(variable.root.hex)
     }
     return builder.finish()
   }
