@@ -15,6 +15,6 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     let place = chunk.map { "chunk \($0) of variable" } ?? "variable"
     let found = found.map { "has digest \($0)" } ?? "cannot be read"
-    return "\(place) \"\(variable)\" \(found), expected \(expected)"
+    return "\(place) \"\(variable.shown)\" \(found), expected \(expected)"
   }
 }
