@@ -35,7 +35,7 @@ struct MaterializeCommand: AsyncParsableCommand {
     if let share = request.shard?.share, !quiet {
       Console.error("\(share): \(patterns.count) variables")
     }
-    let store = try CheckpointStore(path: store)
+    let store = try CheckpointStore(opening: store, isSilent: quiet || json)
     let runtime = Runtime(
       graph: graph, store: store, checkpoint: target.checkpoint,
       configuration: RuntimeConfiguration(jobCount: jobs, memoryByteCount: memory.value),

@@ -61,7 +61,7 @@ struct PlanCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: path) else {
       return try MaterializationPlan(forNewStoreOf: graph, selecting: patterns)
     }
-    return try CheckpointStore(path: path, for: .read).plan(
+    return try CheckpointStore(opening: path, for: .read, isSilent: json).plan(
       graph, checkpoint: target.checkpoint, policy: request.onExisting, selecting: patterns,
       isRecipe: request.recipeOnly)
   }

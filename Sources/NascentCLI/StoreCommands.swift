@@ -12,7 +12,7 @@ struct ListCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() throws {
-    let store = try CheckpointStore(path: store, for: .read)
+    let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let checkpoints = try store.checkpoints()
     let saved = Dictionary(try store.savedCheckpoints().map { ($0.name, $0) }) { first, _ in first }
     if json {
@@ -66,7 +66,7 @@ struct ShowCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() throws {
-    let store = try CheckpointStore(path: store, for: .read)
+    let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let pattern = GlobPattern(glob)
     let variables = try store.descriptions(in: target.checkpoint)
       .filter { pattern.matches($0.name) }
@@ -123,7 +123,7 @@ struct FingerprintCommand: ParsableCommand {
 
   func run() throws {
     if try StoreFile.isSQLite(file) {
-      let store = try CheckpointStore(path: file, for: .read)
+      let store = try CheckpointStore(opening: file, for: .read, isSilent: false)
       let summary = try store.checkpoint(named: target.checkpoint)
       let parts = [summary.specFingerprint] + (summary.contentDigest.map { [$0] } ?? [])
       Console.print(parts.joined(separator: " "))
@@ -148,8 +148,8 @@ struct DiffCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() throws {
-    let differences = try CheckpointStore(path: first, for: .read).differences(
-      from: CheckpointStore(path: second, for: .read), checkpoint: target.checkpoint)
+    let differences = try CheckpointStore(opening: first, for: .read, isSilent: json).differences(
+      from: CheckpointStore(opening: second, for: .read, isSilent: json), checkpoint: target.checkpoint)
     if json {
       let list = differences.map { difference -> JSONValue in
         [

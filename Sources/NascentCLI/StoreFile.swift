@@ -1,4 +1,5 @@
 import Foundation
+import Nascent
 
 /// Tells stores from manifests.
 enum StoreFile {
@@ -12,5 +13,17 @@ enum StoreFile {
     } catch {
       throw FileError(path: path, action: "read", cause: error)
     }
+  }
+}
+
+extension CheckpointStore {
+  /// Opens a store; where another program keeps this one waiting, standard error says so.
+  ///
+  /// - Parameter isSilent: Says nothing.
+  convenience init(
+    opening path: String, for access: Access = .write, isSilent: Bool
+  ) throws {
+    let say: @Sendable (StoreWait) -> Void = { Console.error($0.description) }
+    try self.init(path: path, for: access, onWait: isSilent ? nil : say)
   }
 }

@@ -46,9 +46,13 @@ public struct SystemRefusal: Sendable, Hashable {
 }
 
 extension Database {
-  /// Why the system refused the last call that failed for that reason; `nil` where none has.
+  /// Why the system refused the call that has just failed, on this thread; `nil` where it does not tell.
   public var lastRefusal: SystemRefusal? {
+    let latest = SystemRefusal(number: errno)
     let number = unsafe sqlite3_system_errno(sqliteConnection)
-    return number == 0 ? nil : SystemRefusal(number: number)
+    if number != 0 { return SystemRefusal(number: number) }
+    // SQLite does not keep the number where a commit fails: then it is still the thread's latest. One
+    // that says little may be of another call.
+    return latest.kind == .other ? nil : latest
   }
 }
