@@ -81,7 +81,7 @@ final class SealMemory: Sendable {
   }
   private struct State {
     var version: Int64?
-    var isStructureIntact = false
+    var tables: Set<StatementName> = []
     var intact: Set<Key> = []
   }
   private let state = Mutex(State())
@@ -94,9 +94,11 @@ final class SealMemory: Sendable {
     }
   }
 
-  var isStructureIntact: Bool {
-    get { state.withLock { $0.isStructureIntact } }
-    set { state.withLock { $0.isStructureIntact = newValue } }
+  /// Runs a check of a table, once.
+  func checkTable(_ name: StatementName, _ body: () throws -> Void) throws {
+    if state.withLock({ $0.tables.contains(name) }) { return }
+    try body()
+    state.withLock { _ = $0.tables.insert(name) }
   }
 
   func isIntact(_ checkpoint: String, _ extent: CheckpointSeal.Extent) -> Bool {
@@ -115,19 +117,19 @@ extension CheckpointStore {
   /// Checks the tables of declarations and digests with their indexes, once for each state of the file.
   ///
   /// - Throws: `CheckpointError.Code.damaged`, `DatabaseError`.
-  func checkStructure(_ db: Database) throws {
+  func checkStructure(_ extent: CheckpointSeal.Extent, _ db: Database) throws {
     seals.begin(try db.number(.dataVersion))
-    guard !seals.isStructureIntact else { return }
-    for name in [
-      StatementName.checkTableCheckpoint, .checkTableVariable, .checkTablePayload,
-      .checkTableChunk,
-    ] {
-      let problems = try db.statement(name).map { $0.text(0) }
-      guard problems == ["ok"] else {
-        throw CheckpointError.damagedStructure(problems.first ?? "no answer", path: path)
+    let declarations: [StatementName] = [
+      .checkTableCheckpoint, .checkTableVariable, .checkTablePayload,
+    ]
+    for name in extent == .values ? declarations + [.checkTableChunk] : declarations {
+      try seals.checkTable(name) {
+        let problems = try db.statement(name).map { $0.text(0) }
+        guard problems == ["ok"] else {
+          throw CheckpointError.damagedStructure(problems.first ?? "no answer", path: path)
+        }
       }
     }
-    seals.isStructureIntact = true
   }
 
   /// Checks what is not checked when bytes are read, once for each state of the file.
@@ -138,7 +140,7 @@ extension CheckpointStore {
     of checkpoint: String, _ extent: CheckpointSeal.Extent, _ db: Database,
     rows variables: [StoredVariable]? = nil
   ) throws {
-    try checkStructure(db)
+    try checkStructure(extent, db)
     guard !seals.isIntact(checkpoint, extent) else { return }
     let id = try knownCheckpointID(of: checkpoint, db)
     let rows = try variables ?? storedVariables(of: id, db)

@@ -10,7 +10,7 @@ extension CheckpointStore {
   /// - Throws: `CheckpointError.Code.damaged`.
   public func checkpoints() throws -> [CheckpointSummary] {
     try read { db in
-      try checkStructure(db)
+      try checkStructure(.declarations, db)
       return try db.statement(.checkpointSummaries).map { row in
         CheckpointSummary(
           name: row.text(0), step: row.optionalInteger(1).map { Int($0) }, seed: row.integer(2),

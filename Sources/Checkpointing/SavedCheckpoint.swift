@@ -54,7 +54,7 @@ extension CheckpointStore {
   /// The checkpoints that were saved with a step, in the order of their steps.
   public func savedCheckpoints() throws -> [SavedCheckpoint] {
     try read { db in
-      try checkStructure(db)
+      try checkStructure(.declarations, db)
       return try db.savedCheckpoints(path: path)
     }
   }

@@ -3,7 +3,7 @@ import Nascent
 import TestSupport
 
 /// A small store with everything that a store can hold, whose bytes are changed one at a time.
-struct DamagedStore {
+struct DamagedStore: Sendable {
   static let checkpoints = ["initial", "part", "recipe", "step-10", "step-20"]
 
   let folder: TemporaryFolder
