@@ -88,13 +88,13 @@ sql: prerequisites ## stores opened with Datasette and pandas
 	.build/sql/bin/python Tests/Differential/sql.py --build .build/release
 
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= manifest store signature
+FUZZ_TARGETS ?= manifest store safetensors npy npz index name-map keras signature
 fuzz: prerequisites ## hostile bytes for every reader, guided by coverage; FUZZ_SECONDS in all
 	NASCENT_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product NascentFuzz
 	set -e; for target in $(FUZZ_TARGETS); do \
 	  echo "fuzz: $$target"; mkdir -p .build-fuzz/corpus/$$target; \
 	  NASCENT_FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/release/NascentFuzz \
-	    -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target; \
 	done
 

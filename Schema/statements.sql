@@ -3,6 +3,25 @@
 -- name: schemaObjects
 SELECT type, name, tbl_name, sql FROM sqlite_master
 
+-- name: checkTableCheckpoint
+PRAGMA main.integrity_check(checkpoint)
+
+-- name: checkTableVariable
+PRAGMA main.integrity_check(variable)
+
+-- name: checkTablePayload
+PRAGMA main.integrity_check(payload)
+
+-- name: checkTableChunk
+PRAGMA main.integrity_check(chunk)
+
+-- name: checkFile
+PRAGMA main.integrity_check
+
+-- name: sealOfCheckpoint
+SELECT name, seed, dialect, spec_fingerprint, content_digest, fingerprint_version
+FROM checkpoint WHERE id = ?1
+
 -- name: findCheckpoint
 SELECT id, content_digest FROM checkpoint WHERE name = :name
 

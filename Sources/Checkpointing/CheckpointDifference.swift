@@ -97,13 +97,11 @@ extension CheckpointStore {
     return findings
   }
 
-  /// The variables of a checkpoint whose content digest, where there is one, is that of their digests.
+  /// The variables of a checkpoint, compared with its fingerprints and its content digest.
   private func provenVariables(in checkpoint: String) throws -> [StoredVariable] {
     try read { db in
       let variables = try variables(in: checkpoint, db)
-      if let mismatch = try contentMismatch(of: checkpoint, db) {
-        throw CheckpointError.damagedContent(mismatch, checkpoint: checkpoint)
-      }
+      try checkSeal(of: checkpoint, .values, db, rows: variables)
       return variables
     }
   }

@@ -10,12 +10,14 @@ extension CheckpointStore {
   /// - Parameter patterns: Which variables are to have a value; the others are declared only.
   /// - Parameter isRecipe: Stores digests without bytes.
   /// - Throws: `CheckpointError` with the codes `conflict` (under `verify` and `fail`; nothing is
-  ///   changed then), `busy`, `inputOutput`.
+  ///   changed then), `severalNames`, `busy`, `inputOutput`.
   public func begin(
     _ graph: VariableGraph, checkpoint: String = "initial", policy: ExistingPolicy = .skip,
     selecting patterns: [GlobPattern] = ["*"], isRecipe: Bool = false, toolVersion: String
   ) async throws -> WriteSession {
     let path = path
+    // A name may have been added since the store was opened.
+    try Self.checkNames(path)
     let request = RunRequest(
       graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe)
     let presence = WriterPresence(beside: path)

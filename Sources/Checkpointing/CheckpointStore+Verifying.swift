@@ -10,15 +10,17 @@ public struct VerificationReport: Sendable {
   public let unmaterialized: [String]
   /// Every damaged place.
   public let damages: [Damage]
-  /// What the content digest should be, where it is not what the variables' digests give.
-  public let contentMismatch: ContentMismatch?
+  /// What else is wrong: with the structure of the file, with declarations and digests; as sentences
+  /// without an end.
+  public let flaws: [String]
   /// True where nothing is damaged.
-  public var isIntact: Bool { damages.isEmpty && contentMismatch == nil }
+  public var isIntact: Bool { damages.isEmpty && flaws.isEmpty }
 }
 
 extension CheckpointStore {
-  /// Hashes the stored bytes of every variable, chunk by chunk and as a whole, and the digests up to the
-  /// content digest. Of a recipe there are digests only.
+  /// Hashes the stored bytes of every variable, chunk by chunk and as a whole, compares declarations
+  /// and digests with the fingerprints and the content digest of the checkpoint, and has SQLite check the
+  /// structure of the whole file. Of a recipe there are digests only.
   ///
   /// - Parameter isIncluded: Which variables; all unless said otherwise.
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`, and errors of reading; damage is reported,
@@ -28,14 +30,19 @@ extension CheckpointStore {
   ) throws -> VerificationReport {
     let tally = readers.tally
     return try read { db in
-      let all = try variables(in: checkpoint, db)
-        .filter { $0.aliasOf == nil && isIncluded($0) }
+      let id = try knownCheckpointID(of: checkpoint, db)
+      let rows = try storedVariables(of: id, db)
+      let problems = try db.statement(.checkFile).map { $0.text(0) }
+      let flaws =
+        try problems.filter { $0 != "ok" }
+        + CheckpointSeal(checkpoint: checkpoint).flaws(in: rows, id: id, .values, db)
+      let all = rows.filter { $0.aliasOf == nil && isIncluded($0) }
       let stored = all.filter(\.isMaterialized)
       let chunks = try stored.map { variable in
         try db.chunks(of: variable, covering: 0..<variable.byteCount)
       }
       // This connection's transaction stays open, so that the others see the same state.
-      let results = try readers.concurrently(readers.count) { number, db in
+      let results = try readers.concurrently(readers.count, beside: db) { number, db in
         try stride(from: number, to: stored.count, by: readers.count).map { place in
           let reader = ChunkReader(db, variable: stored[place], tally: tally)
           return (place, try reader.verify(chunks[place]))
@@ -50,18 +57,7 @@ extension CheckpointStore {
       return VerificationReport(
         verified: zip(stored, damages).filter(\.1.isEmpty).map(\.0.name),
         unmaterialized: all.filter { !$0.isMaterialized }.map(\.name),
-        damages: damages.flatMap { $0 } + damagedRecipes.map(\.damagedDigests),
-        contentMismatch: try contentMismatch(of: checkpoint, db))
+        damages: damages.flatMap { $0 } + damagedRecipes.map(\.damagedDigests), flaws: flaws)
     }
-  }
-
-  /// Compares the recorded content digest with the variables' digests, where there is one.
-  func contentMismatch(of checkpoint: String, _ db: Database) throws -> ContentMismatch? {
-    let recorded = try db.statement(.findCheckpoint).first(.text(checkpoint)) {
-      (id: $0.integer(0), digest: Digest(bytes: $0.bytes(1)))
-    }
-    guard let recorded, let expected = recorded.digest else { return nil }
-    let found = try db.contentDigest(of: recorded.id)
-    return found == expected ? nil : ContentMismatch(expected: expected, found: found)
   }
 }

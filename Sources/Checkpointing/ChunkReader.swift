@@ -34,10 +34,14 @@ extension Database {
     ) { row in
       let number = Int(row.integer(0))
       let range = Chunking.range(ofChunk: number, in: variable.byteCount)
-      let isPlaced = row.integer(1) == range.count && !row.isNull(3) && !row.isNull(4)
+      let digest = Digest(bytes: row.bytes(2))
+      // The only chunk is the tensor, and no number stands twice.
+      let isPlaced =
+        row.integer(1) == range.count && !row.isNull(3) && !row.isNull(4) && found[number] == nil
+        && (range.count < variable.byteCount || digest == variable.digest)
       found[number] = StoredChunk(
-        number: number, range: range, digest: isPlaced ? Digest(bytes: row.bytes(2)) : nil,
-        block: row.integer(3), offset: Int(row.integer(4)))
+        number: number, range: range, digest: isPlaced ? digest : nil, block: row.integer(3),
+        offset: Int(row.integer(4)))
     }
     var chunks: [StoredChunk] = []
     var missingCount = 0

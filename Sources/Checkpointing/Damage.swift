@@ -28,24 +28,10 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
     let found = found.map { "has digest \($0)" } ?? "cannot be read"
     return switch part {
     case .chunk(let number):
-      "chunk \(number) of variable \"\(variable)\" \(found), expected \(expected)"
-    case .whole: "variable \"\(variable)\" \(found), expected \(expected)"
+      "chunk \(number) of variable \"\(variable.shown)\" \(found), expected \(expected)"
+    case .whole: "variable \"\(variable.shown)\" \(found), expected \(expected)"
     case .digests:
-      "the list of digests of variable \"\(variable)\" does not give its root, \(expected)"
+      "the list of digests of variable \"\(variable.shown)\" does not give its root, \(expected)"
     }
-  }
-}
-
-/// A checkpoint whose content digest is not that of its variables.
-public struct ContentMismatch: Sendable, Hashable, CustomStringConvertible {
-  /// The recorded content digest.
-  public let expected: Digest
-  /// What the variables' digests give; `nil` where a variable has none.
-  public let found: Digest?
-
-  /// The text for people.
-  public var description: String {
-    let found = found.map { "its variables' digests give \($0)" } ?? "a variable has no digest"
-    return "its content digest is \(expected), and \(found)"
   }
 }

@@ -55,12 +55,14 @@ struct RemadeValue: Sendable {
     }
     return try concurrently(numbers.count) { place in
       let range = Chunking.range(ofChunk: numbers.lowerBound + place, in: byteCount)
-      return try storage.fill(range.shifted(down: start)) { span in
-        try remade.source.fill(
-          &span, elements: range.lowerBound / width..<range.upperBound / width)
-        return Digest(of: span.bytes)
+      return Result {
+        try storage.fill(range.shifted(down: start)) { span in
+          try remade.source.fill(
+            &span, elements: range.lowerBound / width..<range.upperBound / width)
+          return Digest(of: span.bytes)
+        }
       }
-    }
+    }.map { try $0.get() }
   }
 
   /// Makes all chunks, some at a time, and calls `body` with those of each subtree in order.

@@ -5,6 +5,8 @@ internal import StoreSchema
 /// The names of the statements in `Schema/statements.sql`.
 enum StatementName: String, CaseIterable {
   case schemaObjects
+  case checkTableCheckpoint, checkTableVariable, checkTablePayload, checkTableChunk, checkFile
+  case sealOfCheckpoint
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
   case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint
   case insertMetric, metrics, deleteMetrics

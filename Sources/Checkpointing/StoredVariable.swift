@@ -55,6 +55,9 @@ public struct StoredVariable: Sendable {
     id = row.integer(0)
     position = Int(row.integer(1))
     name = row.text(2)
+    if let flaw = VariableName.flaw(of: name) {
+      throw CheckpointError.notAStore(path, because: "the name of a variable \(flaw)")
+    }
     guard let type = ScalarType(rawValue: row.text(3)) else { throw broken("dtype") }
     scalarType = type
     guard let shape = Shape(json: row.text(4)) else { throw broken("shape") }
@@ -83,6 +86,14 @@ public struct StoredVariable: Sendable {
     isRecipe = row.integer(17) != 0
     isAssigned = row.integer(18) != 0
     root = Digest(bytes: row.bytes(19))
+  }
+
+  /// What its fingerprint was made of.
+  var declaration: StoredDeclaration {
+    StoredDeclaration(
+      name: name, dialect: dialect, scalarType: scalarType, shape: shape, initializer: initializer,
+      initializerText: initializerText, version: initializerVersion, seedOrigin: seedOrigin,
+      graphSeed: graphSeed, metadata: metadata, fingerprint: fingerprint)
   }
 }
 

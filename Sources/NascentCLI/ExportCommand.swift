@@ -32,7 +32,7 @@ struct ExportCommand: AsyncParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() async throws {
-    let store = try CheckpointStore(path: store, for: .read)
+    let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
     let selection = NameSelection(patterns)
     let names = try store.variables(in: target.checkpoint).map(\.name)

@@ -35,7 +35,7 @@ struct MaterializeCommand: AsyncParsableCommand {
     if let share = request.shard?.share, !quiet {
       Console.error("\(share): \(patterns.count) variables")
     }
-    let store = try CheckpointStore(path: store)
+    let store = try CheckpointStore(opening: store, isSilent: quiet || json)
     let runtime = Runtime(
       graph: graph, store: store, checkpoint: target.checkpoint,
       configuration: RuntimeConfiguration(jobCount: jobs, memoryByteCount: memory.value),
@@ -65,7 +65,7 @@ struct MaterializeCommand: AsyncParsableCommand {
     }
     guard report.damages.isEmpty else {
       for damage in report.damages {
-        Console.error(Terminal.errors.styled("Damaged: \(damage).", .red))
+        Console.error("Damaged: \(damage).", as: .red)
       }
       throw ExitCode(ExitStatus.no.code)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Nascent
 
 /// `nascent`: arguments in, text or JSON out.
@@ -25,6 +26,8 @@ struct NascentCommand: AsyncParsableCommand {
     ])
 
   static func main() async {
+    // A limit on the size of files is an error that is told, and no sudden end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

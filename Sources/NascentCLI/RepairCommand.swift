@@ -33,9 +33,7 @@ struct RepairCommand: AsyncParsableCommand {
         Console.print("repaired: \(variable.name), \(chunks)\(digests)")
       }
       for variable in report.lost { Console.print("lost: \(variable.name): \(variable.reason)") }
-      if let mismatch = report.verification.contentMismatch {
-        Console.print("damaged: \(mismatch)")
-      }
+      for flaw in report.verification.flaws { Console.print("damaged: \(flaw)", as: .red) }
       Console.print("\(report.repaired.count) repaired, \(report.lost.count) lost")
     }
     guard report.isIntact else { throw ExitCode(ExitStatus.no.code) }

@@ -44,7 +44,8 @@ struct Terminal {
   }
 
   /// A text in a style, where there are colours.
-  func styled(_ text: String, _ style: Style) -> String {
-    hasColor ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  func styled(_ text: String, _ style: Style?) -> String {
+    guard let style, hasColor else { return text }
+    return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
   }
 }

@@ -11,6 +11,9 @@ struct VerifyCommand: AsyncParsableCommand {
       were assigned, as training does, or imported cannot be made again: of these the stored bytes are
       checked, and of imported ones also the digests of the import. `nascent repair` mends what is damaged.
 
+      Declarations are compared with their fingerprints, all digests with the content digest, and the file's
+      own structure is checked. Steps, times, metrics, statistics and metadata are not protected.
+
       Example: nascent verify gpt2.db --level regenerate
       """)
 
@@ -26,12 +29,13 @@ struct VerifyCommand: AsyncParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() async throws {
-    let store = try CheckpointStore(path: store, for: .read)
+    let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let report = try store.verify(target.checkpoint)
     var mismatches: [Regeneration.Mismatch] = []
     var assigned: [String] = []
     var imported: [String] = []
-    if level == .regenerate {
+    // What is not declared as it was cannot be made again.
+    if level == .regenerate, report.flaws.isEmpty {
       let graph = try store.graph(of: target.checkpoint)
       imported = graph.variables.filter { $0.initializer.declaredDigest != nil }.map(\.name)
       let stored = try store.variables(in: target.checkpoint)
@@ -46,12 +50,8 @@ struct VerifyCommand: AsyncParsableCommand {
     if json {
       Console.print(json: document(report, mismatches, assigned, imported))
     } else {
-      for damage in report.damages {
-        Console.print(Terminal.output.styled("damaged: \(damage)", .red))
-      }
-      if let mismatch = report.contentMismatch {
-        Console.print(Terminal.output.styled("damaged: \(mismatch)", .red))
-      }
+      for flaw in report.flaws { Console.print("damaged: \(flaw)", as: .red) }
+      for damage in report.damages { Console.print("damaged: \(damage)", as: .red) }
       for mismatch in mismatches {
         Console.print(
           """
@@ -86,6 +86,7 @@ struct VerifyCommand: AsyncParsableCommand {
       "assigned": .array(assigned.map(JSONValue.string)),
       "imported": .array(imported.map(JSONValue.string)),
       "withoutBytes": .array(report.unmaterialized.map(JSONValue.string)),
+      "flaws": .array(report.flaws.map(JSONValue.string)),
       "damaged": .array(
         report.damages.map { damage in
           [
@@ -96,12 +97,6 @@ struct VerifyCommand: AsyncParsableCommand {
             "found": damage.found.map { .string($0.hex) } ?? .null,
           ]
         }),
-      "contentMismatch": report.contentMismatch.map { mismatch in
-        [
-          "expected": .string(mismatch.expected.hex),
-          "found": mismatch.found.map { .string($0.hex) } ?? .null,
-        ]
-      } ?? .null,
       "mismatches": .array(
         mismatches.map { mismatch in
           [
