@@ -79,7 +79,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   }
 
   static func unknownCheckpoint(_ name: String, known: [String]) -> CheckpointError {
-    let list = known.isEmpty ? "it has none" : "it has \(known.map(\.shown).joined(separator: ", "))"
+    let list =
+      known.isEmpty ? "it has none" : "it has \(known.map(\.shown).joined(separator: ", "))"
     return CheckpointError(
       code: .unknownCheckpoint,
       message: """

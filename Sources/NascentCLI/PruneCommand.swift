@@ -45,7 +45,8 @@ struct PruneCommand: AsyncParsableCommand {
       (keepLast.map { [RetentionPolicy.last($0)] } ?? [])
       + (keepEvery.map { [RetentionPolicy.every($0)] } ?? [])
       + keepLowest.map { .best(by: .lowest($0)) } + keepHighest.map { .best(by: .highest($0)) }
-    let removed = try await CheckpointStore(opening: store, isSilent: json).prune(keeping: RetentionPolicy(rules))
+    let removed = try await CheckpointStore(opening: store, isSilent: json).prune(
+      keeping: RetentionPolicy(rules))
     if json {
       Console.print(json: ["removed": .array(removed.map(JSONValue.string))])
     } else {

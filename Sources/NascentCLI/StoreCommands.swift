@@ -149,7 +149,8 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let differences = try CheckpointStore(opening: first, for: .read, isSilent: json).differences(
-      from: CheckpointStore(opening: second, for: .read, isSilent: json), checkpoint: target.checkpoint)
+      from: CheckpointStore(opening: second, for: .read, isSilent: json),
+      checkpoint: target.checkpoint)
     if json {
       let list = differences.map { difference -> JSONValue in
         [

@@ -19,7 +19,7 @@
 
     static let faults = [
       Fault(kind: "open", code: "e13", meaning: "no permission", words: "unable to open"),
-      Fault(kind: "open", code: "8", meaning: "a read-only medium", words: "may not be written"),
+      Fault(kind: "open", code: "8", meaning: "a read-only medium", words: "unable to open"),
       Fault(kind: "read", code: "e5", meaning: "input error", words: "the disk failed"),
       Fault(kind: "write", code: "e5", meaning: "output error", words: "the disk failed"),
       Fault(kind: "write", code: "e28", meaning: "disk full", words: "the disk is full"),

@@ -33,7 +33,8 @@
     /// - Parameter other: Another name of the store.
     /// - Parameter seed: The graph's, in place of its own.
     func callAsFunction(
-      store other: String? = nil, seed: Int? = nil, fault: String? = nil, counts: String? = nil, log: String? = nil,
+      store other: String? = nil, seed: Int? = nil, fault: String? = nil, counts: String? = nil,
+      log: String? = nil,
       killedAfter seconds: Double? = nil
     ) throws -> ChildProcess {
       var environment = ["LD_PRELOAD": try Self.library.get(), "NASCENT_FAULT_CLOCK": "1000"]
