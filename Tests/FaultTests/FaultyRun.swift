@@ -88,7 +88,7 @@
       try graph.declare("kernel", shape: [64, 64], initializer: .heUniform())
       try graph.declare("bias", shape: [64], initializer: .zeros)
       try graph.declare("mix", shape: [24, 24], initializer: .orthogonal())
-      try graph.declare("half", shape: [300, 1800], dtype: .float16, initializer: .normal())
+      try graph.declare("half", shape: [300, 400], dtype: .float16, initializer: .normal())
       try graph.tie("head", to: "kernel")
       return graph
     }
