@@ -56,14 +56,21 @@ struct StoreFacts: Sendable {
       let all = try store.checkpoints()
       let saved = try store.savedCheckpoints()
       return (
-        all.flatMap { checkpoint -> [Fact] in
+        all.flatMap { Fact.list($0.name, $0.variables, $0.materialized, $0.bytes) },
+        all.flatMap {
           Fact.list(
-            checkpoint.name, checkpoint.seed, checkpoint.dialect, checkpoint.variables,
-            checkpoint.materialized, checkpoint.bytes, checkpoint.specFingerprint,
-            checkpoint.contentDigest)
-        },
-        all.flatMap { Fact.list($0.step, $0.createdAt) } + saved.flatMap { Fact.list($0) }
+            $0.step, $0.createdAt, $0.seed, $0.dialect, $0.specFingerprint, $0.contentDigest)
+        } + saved.flatMap { Fact.list($0) }
       )
+    }
+    for name in names {
+      ask("checkpoint \(name)", isExpected) {
+        let found = try store.checkpoint(named: name)
+        return (
+          Fact.list(found.seed, found.dialect, found.specFingerprint, found.contentDigest),
+          Fact.list(found.step, found.createdAt)
+        )
+      }
     }
     for name in names { ask(store, name, isExpected) }
   }
