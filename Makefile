@@ -93,7 +93,7 @@ fuzz: prerequisites ## hostile bytes for every reader, guided by coverage; FUZZ_
 	NASCENT_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product NascentFuzz
 	set -e; for target in $(FUZZ_TARGETS); do \
 	  echo "fuzz: $$target"; mkdir -p .build-fuzz/corpus/$$target; \
-	  NASCENT_FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/release/NascentFuzz \
+	  TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo "$${TMPDIR:-/tmp}") NASCENT_FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/release/NascentFuzz \
 	    -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target; \
 	done

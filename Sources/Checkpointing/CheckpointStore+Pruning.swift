@@ -23,7 +23,7 @@ extension CheckpointStore {
   ///   removed then.
   public func removeCheckpoint(named name: String) async throws {
     // Throws where there is none of that name.
-    _ = try checkpoint(named: name)
+    _ = try read { try knownCheckpointID(of: name, $0) }
     try await write { db in
       guard let id = try db.checkpointID(of: name) else { return }
       try db.removePayloads(db.removeCheckpoint(id))
