@@ -13,6 +13,7 @@ public struct VerificationReport: Sendable {
 extension CheckpointStore {
   /// Hashes the stored bytes of every variable, chunk by chunk and as a whole.
   ///
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter isIncluded: Which variables; all unless said otherwise.
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`, and errors of reading; damage is reported,
   ///   not thrown.
