@@ -132,6 +132,8 @@ class Pages:
             parts[index] = re.sub(
                 r"(?<!`)`([A-Z]\w+)`(?!`)",
                 lambda name: f"``{types[name[1]]}``" if name[1] in types else name[0], part)
+            # DocC shows the marks of code in headings.
+            parts[index] = re.sub(r"^#+ (?!``).*$", lambda heading: heading[0].replace("`", ""), parts[index], flags=re.M)
         return "".join(parts)
 
     def link(self, path, link):

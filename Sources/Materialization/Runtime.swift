@@ -9,7 +9,7 @@ public import VariableGraph
 ///     let runtime = Runtime(graph: graph)
 ///     let kernel = try await runtime.value(of: "dense/kernel")
 ///
-/// A variable is in one of three states:
+/// A variable is in one of four states:
 /// 1. *not made*: nobody has asked, or the last attempt failed or was cancelled;
 /// 2. *being made*: one task fills it, and whoever asks meanwhile waits for that task;
 /// 3. *made*: its value is kept, in memory or in the store, and never filled again;
