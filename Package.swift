@@ -38,6 +38,8 @@ let package = Package(
   products: [
     .library(name: "Nascent", targets: ["Nascent"]),
     .executable(name: "nascent", targets: ["NascentCLI"]),
+    // An extension that the sqlite3 program loads.
+    .library(name: "NascentSQLite", type: .dynamic, targets: ["CStoreExtension"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -53,9 +55,11 @@ let package = Package(
       name: "StoreSchema", path: "Schema", exclude: ["FORMAT.md"],
       resources: [
         .embedInCode("v001_store.sql"), .embedInCode("v001_reading.sql"),
-        .embedInCode("v002_training.sql"), .embedInCode("statements.sql"),
+        .embedInCode("v002_training.sql"), .embedInCode("v002_reading.sql"),
+        .embedInCode("v003_proofs.sql"), .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
+    .target(name: "CStoreExtension", dependencies: ["CTensorKernels"]),
     // Layer 1: memory, random numbers, SQLite's own calls. Pointers live here only.
     .target(name: "TensorMemory", dependencies: ["CTensorKernels"], swiftSettings: strict),
     .target(name: "RandomSampling", dependencies: ["CTensorKernels"], swiftSettings: strict),
@@ -85,6 +89,9 @@ let package = Package(
     .target(
       name: "Interchange", dependencies: ["TensorMemory", "Tensors", "VariableGraph"],
       swiftSettings: pointerFree),
+    .target(
+      name: "Signing", dependencies: ["TensorMemory", "Tensors", "VariableGraph", crypto],
+      swiftSettings: pointerFree),
     // Above the initializers: what their frameworks make layers of.
     .target(
       name: "Modules", dependencies: ["Initializers", "Tensors", "VariableGraph"],
@@ -101,7 +108,7 @@ let package = Package(
       name: "Nascent",
       dependencies: [
         "Checkpointing", "Evaluation", "Initializers", "Interchange", "Materialization", "Modules",
-        "RandomSampling", "TensorMemory", "Tensors", "VariableGraph",
+        "RandomSampling", "Signing", "TensorMemory", "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
     // Layer 6. The target is not called "nascent": on a disk that ignores case it would meet "Nascent".
@@ -130,7 +137,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TensorsTests",
-      dependencies: ["RandomSampling", "TensorMemory", "Tensors", "TestSupport", crypto],
+      dependencies: [
+        "CTensorKernels", "RandomSampling", "TensorMemory", "Tensors", "TestSupport", crypto,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "StoreAccessTests", dependencies: ["StoreAccess", "TensorMemory", "TestSupport", grdb],
@@ -156,6 +165,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "SigningTests", dependencies: ["Nascent", "Signing", "TestSupport", crypto],
+      swiftSettings: strict),
+    .testTarget(
       name: "MaterializationTests", dependencies: ["Nascent", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
@@ -170,7 +182,7 @@ let package = Package(
       dependencies: ["FuzzTargets", "Nascent", "StoreAccess", "StoreSchema", "TestSupport", grdb],
       swiftSettings: strict),
     .target(
-      name: "FuzzTargets", dependencies: ["Nascent"], path: "Tests/Fuzz/Targets",
+      name: "FuzzTargets", dependencies: ["Nascent", crypto], path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: strict),

@@ -3,6 +3,25 @@
 -- name: schemaObjects
 SELECT type, name, tbl_name, sql FROM sqlite_master
 
+-- name: checkTableCheckpoint
+PRAGMA main.integrity_check(checkpoint)
+
+-- name: checkTableVariable
+PRAGMA main.integrity_check(variable)
+
+-- name: checkTablePayload
+PRAGMA main.integrity_check(payload)
+
+-- name: checkTableChunk
+PRAGMA main.integrity_check(chunk)
+
+-- name: checkFile
+PRAGMA main.integrity_check
+
+-- name: sealOfCheckpoint
+SELECT name, seed, dialect, spec_fingerprint, content_digest, fingerprint_version
+FROM checkpoint WHERE id = ?1
+
 -- name: findCheckpoint
 SELECT id, content_digest FROM checkpoint WHERE name = :name
 
@@ -55,7 +74,7 @@ FROM checkpoints
 -- name: storedVariables
 SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
   initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
-  alias_of, payload_id, payload.sha256, payload.is_recipe, is_assigned
+  alias_of, payload_id, payload.sha256, payload.is_recipe, is_assigned, payload.root
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1
 ORDER BY position
@@ -63,18 +82,18 @@ ORDER BY position
 -- name: storedVariable
 SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
   initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
-  alias_of, payload_id, payload.sha256, payload.is_recipe, is_assigned
+  alias_of, payload_id, payload.sha256, payload.is_recipe, is_assigned, payload.root
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1 AND name = ?2
 
 -- name: presentVariables
 SELECT variable.id, position, name, variable.byte_count, fingerprint, metadata, alias_of,
-  payload.sha256, payload.is_recipe, is_assigned
+  payload.sha256, payload.is_recipe, is_assigned, payload.root
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1
 
 -- name: contentOfCheckpoint
-SELECT name, variable.dtype, shape, sha256
+SELECT name, variable.dtype, shape, root
 FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1 AND alias_of IS NULL
 
@@ -114,18 +133,18 @@ WHERE checkpoint_id = ?1 AND name = ?2 AND payload_id IS NOT NULL
 
 -- name: insertPayload
 INSERT INTO payload (dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum,
-  not_finite, preview)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+  not_finite, preview, root, subtrees)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 
 -- name: finishPayload
 UPDATE payload
 SET sha256 = ?2, mean = ?3, standard_deviation = ?4, minimum = ?5, maximum = ?6, not_finite = ?7,
-    preview = ?8
+    preview = ?8, root = ?9, subtrees = ?10
 WHERE id = ?1
 
 -- name: findPayload
 SELECT id FROM payload
-WHERE sha256 = ?1 AND dtype = ?2 AND is_recipe = ?3 AND id >= ?4
+WHERE sha256 = ?1 AND dtype = ?2 AND is_recipe = ?3 AND id >= ?4 AND root = ?5
 ORDER BY id LIMIT 1
 
 -- name: payloadsOfCheckpoint
@@ -165,6 +184,43 @@ LIMIT 1
 SELECT number, byte_count, sha256, block_id, block_offset
 FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3
 ORDER BY number
+
+-- name: digestsOfPayload
+SELECT number, byte_count, sha256 FROM chunk WHERE payload_id = ?1 ORDER BY number
+
+-- name: subtreesOfPayload
+SELECT subtrees FROM payload WHERE id = ?1
+
+-- name: payloadsWithoutRoot
+SELECT id, byte_count, is_recipe FROM payload WHERE sha256 IS NOT NULL AND root IS NULL
+
+-- name: setProof
+UPDATE payload SET root = ?2, subtrees = ?3 WHERE id = ?1
+
+-- name: noteProof
+INSERT INTO proof (payload_id, root, subtrees) VALUES (?1, ?2, ?3)
+
+-- name: checkpointsWithContent
+SELECT id FROM main.checkpoint WHERE content_digest IS NOT NULL
+
+-- name: noteContent
+INSERT INTO content (checkpoint_id, content_digest) VALUES (:id, :digest)
+
+-- name: deleteUnusedRecipes
+DELETE FROM payload
+WHERE is_recipe = 1 AND sha256 IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
+
+-- name: replaceChunk
+INSERT OR REPLACE INTO chunk (payload_id, number, byte_count, sha256, block_id, block_offset)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- name: moveChunks
+UPDATE chunk SET block_id = ?5, block_offset = ?6
+WHERE sha256 = ?1 AND byte_count = ?2 AND block_id = ?3 AND block_offset = ?4
+
+-- name: deleteForeignChunks
+DELETE FROM chunk WHERE payload_id = ?1 AND (number < 0 OR number >= ?2)
 
 -- name: deleteUnusedPayloads
 DELETE FROM payload

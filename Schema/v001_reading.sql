@@ -1,7 +1,18 @@
--- What a connection that only reads adds to a file of version 1, to read it as one of version 2.
--- Nothing of it is written to the file.
+-- What a connection that only reads adds to a file of version 1, to read it as one of version 3.
+-- Nothing of it is written to the file. The program fills `proof` and `content`.
 
-CREATE TEMP VIEW checkpoint AS SELECT *, '{}' AS metadata FROM main.checkpoint;
+CREATE TEMP TABLE proof (payload_id INTEGER PRIMARY KEY, root BLOB, subtrees BLOB);
+
+CREATE TEMP TABLE content (checkpoint_id INTEGER PRIMARY KEY, content_digest BLOB);
+
+CREATE TEMP VIEW payload AS
+SELECT payload.*, proof.root, proof.subtrees
+FROM main.payload LEFT JOIN proof ON proof.payload_id = payload.id;
+
+CREATE TEMP VIEW checkpoint AS
+SELECT id, name, step, seed, dialect, fingerprint_version, spec_fingerprint,
+  content.content_digest AS content_digest, created_at, '{}' AS metadata
+FROM main.checkpoint LEFT JOIN content ON content.checkpoint_id = checkpoint.id;
 
 CREATE TEMP VIEW variable AS SELECT *, 0 AS is_assigned FROM main.variable;
 
@@ -9,4 +20,12 @@ CREATE TEMP TABLE metric (checkpoint_id INTEGER, name TEXT, value REAL);
 
 CREATE TEMP VIEW variables AS SELECT *, 0 AS assigned FROM main.variables;
 
-CREATE TEMP VIEW checkpoints AS SELECT *, '{}' AS metadata FROM main.checkpoints;
+CREATE TEMP VIEW checkpoints AS
+SELECT checkpoints.name, checkpoints.step, checkpoints.seed, checkpoints.dialect, variables,
+  materialized, bytes, checkpoints.spec_fingerprint,
+  CASE
+    WHEN checkpoint.content_digest IS NOT NULL THEN lower(hex(checkpoint.content_digest))
+  END AS content_digest,
+  checkpoints.created_at, checkpoints.fingerprint_version, '{}' AS metadata
+FROM main.checkpoints JOIN temp.checkpoint ON checkpoint.name = checkpoints.name
+ORDER BY checkpoint.id;

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Tensors
 
 /// One variable in which two checkpoints differ.
@@ -9,77 +8,119 @@ public struct CheckpointDifference: Sendable {
   public let reason: String
   /// The row-major number of the first element that differs, where both have such values.
   public let firstElement: Int?
+
+  init(_ name: String, _ reason: String, firstElement: Int? = nil) {
+    self.name = name
+    self.reason = reason
+    self.firstElement = firstElement
+  }
 }
 
 extension CheckpointStore {
   /// The variables in which a checkpoint of this store differs from the same of another.
   ///
-  /// Digests are compared first; bytes are read, a chunk at a time, only where digests differ.
+  /// Digests are compared first, from the roots down: of a variable that differs one chunk of each store is
+  /// read, the first that differs, and of equal ones nothing. The values of recipes are not made; which of
+  /// their elements differ is said as far as their digests tell.
   ///
-  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `damaged`.
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, and `damaged` where digests or the
+  ///   bytes that are read are not what was recorded.
   public func differences(
     from other: CheckpointStore, checkpoint: String = "initial"
   ) throws -> [CheckpointDifference] {
-    let left = try variables(in: checkpoint)
-    let right = try other.variables(in: checkpoint)
-    let byName = Dictionary(right.map { ($0.name, $0) }) { first, _ in first }
+    try findings(against: other, checkpoint).map { finding in
+      switch finding {
+      case .said(let difference): difference
+      case .values(let left, let right):
+        try ValueComparison(
+          left: ComparedValue(left, of: self, in: checkpoint),
+          right: ComparedValue(right, of: other, in: checkpoint)
+        ).difference()
+      }
+    }
+  }
+
+  /// The same, and of a recipe the part of 64 MiB is made that differs.
+  ///
+  /// - Parameter maker: Makes the values of this store's checkpoint.
+  /// - Parameter otherMaker: Makes the values of the other's.
+  /// - Throws: As `differences(from:checkpoint:)`; `CheckpointError.Code.otherValue`; what keeps a value from
+  ///   being made.
+  public func differences(
+    from other: CheckpointStore, checkpoint: String = "initial", making maker: some ValueMaker,
+    _ otherMaker: some ValueMaker
+  ) async throws -> [CheckpointDifference] {
     var differences: [CheckpointDifference] = []
-    func add(_ name: String, _ reason: String, _ element: Int? = nil) {
-      differences.append(
-        CheckpointDifference(name: name, reason: reason, firstElement: element))
-    }
-    for variable in left {
-      guard let match = byName[variable.name] else {
-        add(variable.name, "only in \(path)")
-        continue
+    for finding in try findings(against: other, checkpoint) {
+      switch finding {
+      case .said(let difference): differences.append(difference)
+      case .values(let left, let right):
+        var values = ValueComparison(
+          left: try ComparedValue(left, of: self, in: checkpoint),
+          right: try ComparedValue(right, of: other, in: checkpoint))
+        if left.isRecipe {
+          values.left.recipe = try await recipe(of: left, in: checkpoint, making: maker)
+        }
+        if right.isRecipe {
+          values.right.recipe = try await other.recipe(
+            of: right, in: checkpoint, making: otherMaker)
+        }
+        differences.append(try values.difference())
       }
-      if variable.aliasOf != match.aliasOf {
-        let names = [variable, match].map { $0.aliasOf.map { "alias of \($0)" } ?? "a variable" }
-        add(variable.name, "\(names[0]) and \(names[1])")
-      } else if variable.shape != match.shape {
-        add(variable.name, "shapes are \(variable.shape) and \(match.shape)")
-      } else if variable.scalarType != match.scalarType {
-        add(variable.name, "dtypes are \(variable.scalarType) and \(match.scalarType)")
-      } else if variable.digest != match.digest {
-        try addValues(variable, match, other, checkpoint, add)
-      }
-    }
-    let names = Set(left.map(\.name))
-    for variable in right where !names.contains(variable.name) {
-      add(variable.name, "only in \(other.path)")
     }
     return differences
   }
 
-  private func addValues(
-    _ variable: StoredVariable, _ match: StoredVariable, _ other: CheckpointStore,
-    _ checkpoint: String, _ add: (String, String, Int?) -> Void
-  ) throws {
-    guard variable.isMaterialized, match.isMaterialized else {
-      let states = [variable, match].map { $0.digest == nil ? "declared" : "made" }
-      let reason =
-        states[0] == states[1]
-        ? "digests differ" : "\(states[0]) and \(states[1])"
-      return add(variable.name, reason, nil)
-    }
-    let step = Chunking.chunkByteCount / variable.scalarType.byteCount
-    for lower in stride(from: 0, to: variable.shape.elementCount, by: step) {
-      let range = lower..<min(lower + step, variable.shape.elementCount)
-      let left = try tensor(of: variable, elements: range, checkpoint: checkpoint)
-      let right = try other.tensor(of: match, elements: range, checkpoint: checkpoint)
-      let width = variable.scalarType.byteCount
-      let bytes = (left.data(), right.data())
-      guard bytes.0 != bytes.1 else { continue }
-      let place = zip(bytes.0, bytes.1).enumerated().first { $0.element.0 != $0.element.1 }
-      let element = (place?.offset ?? 0) / width
-      let values = [left, right].map {
-        $0.withBytes { bytes in
-          Tensor.element(of: bytes, at: element, variable.scalarType)
-        }
+  /// What rows and roots tell.
+  private enum Finding {
+    case said(CheckpointDifference)
+    /// Both have a value, of one shape and dtype, and the roots differ.
+    case values(StoredVariable, StoredVariable)
+  }
+
+  private func findings(
+    against other: CheckpointStore, _ checkpoint: String
+  ) throws -> [Finding] {
+    let left = try provenVariables(in: checkpoint)
+    let right = try other.provenVariables(in: checkpoint)
+    let byName = Dictionary(right.map { ($0.name, $0) }) { first, _ in first }
+    var findings = left.compactMap { variable -> Finding? in
+      guard let match = byName[variable.name] else {
+        return .said(CheckpointDifference(variable.name, "only in \(path)"))
       }
-      return add(
-        variable.name, "element \(lower + element) is \(values[0]) and \(values[1])",
-        lower + element)
+      return Self.finding(variable, match)
+    }
+    let names = Set(left.map(\.name))
+    findings += right.filter { !names.contains($0.name) }.map {
+      .said(CheckpointDifference($0.name, "only in \(other.path)"))
+    }
+    return findings
+  }
+
+  /// The variables of a checkpoint, compared with its fingerprints and its content digest.
+  private func provenVariables(in checkpoint: String) throws -> [StoredVariable] {
+    try read { db in
+      let variables = try variables(in: checkpoint, db)
+      try checkSeal(of: checkpoint, .values, db, rows: variables)
+      return variables
+    }
+  }
+
+  private static func finding(_ left: StoredVariable, _ right: StoredVariable) -> Finding? {
+    func said(_ reason: String) -> Finding { .said(CheckpointDifference(left.name, reason)) }
+    if left.aliasOf != right.aliasOf {
+      let names = [left, right].map { $0.aliasOf.map { "alias of \($0)" } ?? "a variable" }
+      return said("\(names[0]) and \(names[1])")
+    }
+    if left.shape != right.shape { return said("shapes are \(left.shape) and \(right.shape)") }
+    if left.scalarType != right.scalarType {
+      return said("dtypes are \(left.scalarType) and \(right.scalarType)")
+    }
+    switch (left.digest, right.digest) {
+    case (nil, nil): return nil
+    case (nil, _): return said("declared and made")
+    case (_, nil): return said("made and declared")
+    default: return left.root == right.root && left.root != nil ? nil : .values(left, right)
     }
   }
 }

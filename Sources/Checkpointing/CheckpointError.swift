@@ -1,4 +1,6 @@
 internal import GRDB
+internal import StoreAccess
+internal import Tensors
 
 /// Why a store cannot be opened, read or written.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
@@ -17,6 +19,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     public static let notMaterialized = Code(name: "notMaterialized")
     /// Stored bytes do not have the digest that was recorded.
     public static let damaged = Code(name: "damaged")
+    /// A value that was made again is not the one whose digests are recorded.
+    public static let otherValue = Code(name: "otherValue")
     /// A declaration differs from the stored one, and the policy forbids to replace it.
     public static let conflict = Code(name: "conflict")
     /// A checkpoint of that name is there already.
@@ -35,6 +39,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     public static let lossyCast = Code(name: "lossyCast")
     /// A range reaches outside a variable.
     public static let rangeOutOfBounds = Code(name: "rangeOutOfBounds")
+    /// The file has several names, so that it cannot be written safely.
+    public static let severalNames = Code(name: "severalNames")
     /// Another process holds the file.
     public static let busy = Code(name: "busy")
     /// The file system failed: no space, no permission, no such folder.
@@ -75,11 +81,12 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   }
 
   static func unknownCheckpoint(_ name: String, known: [String]) -> CheckpointError {
-    let list = known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))"
+    let list =
+      known.isEmpty ? "it has none" : "it has \(known.map(\.shown).joined(separator: ", "))"
     return CheckpointError(
       code: .unknownCheckpoint,
       message: """
-        The store has no checkpoint "\(name)"; \(list).
+        The store has no checkpoint "\(name.shown)"; \(list).
         Choose one of these with --checkpoint, or materialize it first.
         """)
   }
@@ -88,7 +95,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .unknownVariable,
       message: """
-        Checkpoint "\(checkpoint)" has no variable "\(name)".
+        Checkpoint "\(checkpoint.shown)" has no variable "\(name.shown)".
         `nascent show` lists its variables.
         """)
   }
@@ -98,8 +105,17 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .notMaterialized,
       message: """
-        Variable "\(name)" of checkpoint "\(checkpoint)" has no stored bytes.
+        Variable "\(name.shown)" of checkpoint "\(checkpoint.shown)" has no stored bytes.
         Materialize it first.
+        """)
+  }
+
+  static func onlyRecipe(_ name: String, checkpoint: String) -> CheckpointError {
+    CheckpointError(
+      code: .notMaterialized,
+      message: """
+        Of variable "\(name)" of checkpoint "\(checkpoint)" only the recipe is stored.
+        Ask for it with `value(of:)`, which makes and checks it, or materialize it first.
         """)
   }
 
@@ -107,9 +123,60 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .damaged,
       message: """
-        Checkpoint "\(checkpoint)" is damaged: \(damage).
-        Materialize with --on-existing replace, or restore the file; `nascent verify` lists every \
-        damaged chunk.
+        Checkpoint "\(checkpoint.shown)" is damaged: \(damage).
+        `nascent repair` makes it again where its declaration does; `nascent verify` lists every damaged \
+        chunk.
+        """)
+  }
+
+  /// A value is made whose recipe says another one.
+  static func otherValue(
+    _ name: String, expected: ValueDigest, found: ValueDigest
+  ) -> CheckpointError {
+    let isSame = expected.sha256 == found.sha256
+    let digests =
+      isSame ? (found.root, expected.root) : (found.sha256, expected.sha256)
+    return CheckpointError(
+      code: .otherValue,
+      message: """
+        Variable "\(name.shown)" was not stored: as it is made now, it has the \(isSame ? "root" : "digest") \
+        \(digests.0), and its recipe says \(digests.1).
+        The recipe is damaged, or was made by a program that makes other values; --on-existing replace \
+        takes the new value.
+        """)
+  }
+
+  /// A part of a recipe's value is made that is not what the recipe says.
+  static func otherValue(
+    _ name: String, elements: Range<Int>, checkpoint: String, expected: Digest, found: Digest
+  ) -> CheckpointError {
+    CheckpointError(
+      code: .otherValue,
+      message: """
+        Variable "\(name.shown)" of checkpoint "\(checkpoint.shown)" is a recipe, and elements \
+        \(elements.lowerBound)..<\(elements.upperBound), as they are made now, have the digest \(found), \
+        expected \(expected).
+        The recipe is damaged, or was made by a program that makes other values; materialize with \
+        --on-existing replace to take the new values.
+        """)
+  }
+
+  static func damagedRows(_ reason: String, checkpoint: String) -> CheckpointError {
+    CheckpointError(
+      code: .damaged,
+      message: """
+        Checkpoint "\(checkpoint.shown)" is damaged: \(reason).
+        Restore the file from a copy, or materialize the graph into a new store; `nascent verify` lists \
+        all that is wrong.
+        """)
+  }
+
+  static func damagedStructure(_ problem: String, path: String) -> CheckpointError {
+    CheckpointError(
+      code: .damaged,
+      message: """
+        Store "\(path)" is damaged: \(problem.shown).
+        Restore the file from a copy, or materialize the graph into a new store.
         """)
   }
 
@@ -119,7 +186,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .conflict,
       message: """
-        Checkpoint "\(checkpoint)" holds other declarations, and the policy is \(policy); nothing \
+        Checkpoint "\(checkpoint.shown)" holds other declarations, and the policy is \(policy); nothing \
         was changed:
         \(list(differences))
         Use --on-existing skip to remake what changed, or another --checkpoint.
@@ -132,7 +199,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .conflict,
       message: """
-        Checkpoint "\(checkpoint)" holds assigned values, which cannot be made again, and the policy is \
+        Checkpoint "\(checkpoint.shown)" holds assigned values, which cannot be made again, and the policy is \
         \(policy); nothing was changed:
         \(list(lost))
         Use --on-existing replace to lose them, or another --checkpoint.
@@ -149,7 +216,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .checkpointExists,
       message: """
-        Cannot save checkpoint "\(name)": the store has one of that name; nothing was changed.
+        Cannot save checkpoint "\(name.shown)": the store has one of that name; nothing was changed.
         Choose another name, or allow to replace it.
         """)
   }
@@ -198,7 +265,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     return CheckpointError(
       code: .ambiguousName,
       message: """
-        Cannot restore variable "\(name)": \(list) of the checkpoint both become it, so nothing was restored.
+        Cannot restore variable "\(name.shown)": \(list) of the checkpoint both become it, so nothing was restored.
         Change the maps of names so that one of them remains.
         """)
   }
@@ -210,7 +277,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .lossyCast,
       message: """
-        Cannot cast variable "\(name)" of checkpoint "\(checkpoint)", so nothing was restored.
+        Cannot cast variable "\(name.shown)" of checkpoint "\(checkpoint.shown)", so nothing was restored.
         \(cause)
         """, cause: cause)
   }
@@ -219,7 +286,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .rangeOutOfBounds,
       message: """
-        Elements \(range.lowerBound)..<\(range.upperBound) reach outside variable "\(name)" of \
+        Elements \(range.lowerBound)..<\(range.upperBound) reach outside variable "\(name.shown)" of \
         \(count) elements.
         Ask for a range inside 0..<\(count).
         """)
@@ -245,15 +312,40 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
+  static func severalNames(_ path: String, count: Int) -> CheckpointError {
+    CheckpointError(
+      code: .severalNames,
+      message: """
+        Store "\(path)" cannot be written: the file has \(count) names (hard links), and a program that opens \
+        it by another name would not see what this one is in the middle of.
+        Write to a copy of its own, `cp "\(path)" NEW.db`, or remove the other names.
+        """)
+  }
+
+  static func unfinished(_ path: String, _ cause: DatabaseError) -> CheckpointError {
+    CheckpointError(
+      code: .inputOutput,
+      message: """
+        Store "\(path)" cannot be read: a program ended while it wrote to it, and what it left half done \
+        cannot be undone here, because the file or its folder cannot be written.
+        Copy it together with "\(path)-journal" to a folder where you may write, and open the copy.
+        """, cause: cause)
+  }
+
   /// Says what a failure of SQLite means for the user of a store.
-  static func database(_ error: DatabaseError, path: String) -> CheckpointError {
-    let detail = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+  ///
+  /// - Parameter refusal: Why the system refused the call, where it did.
+  /// - Parameter holder: Who held the lock that this program waited for in vain.
+  static func database(
+    _ error: DatabaseError, path: String, refusal: SystemRefusal? = nil, holder: String? = nil
+  ) -> CheckpointError {
+    let detail = (error.message ?? "SQLite error \(error.resultCode.rawValue)").shown
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       return CheckpointError(
         code: .busy,
         message: """
-          Store "\(path)" is in use by another process, which did not let go in \
+          Store "\(path)" is in use by \(holder ?? "another process"), which did not let go in \
           \(CheckpointStore.busyTimeoutSeconds) seconds.
           Try again when it has finished.
           """, cause: error)
@@ -261,6 +353,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       return notAStore(path, because: detail)
     case _ where error.extendedResultCode == .SQLITE_READONLY_DBMOVED:
       return lostFile(path)
+    case _ where error.isUnfinishedTransaction:
+      return unfinished(path, error)
     case _ where error.isDamage:
       return CheckpointError(
         code: .damaged,
@@ -269,22 +363,51 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
           Restore the file from a copy, or materialize the graph into a new store.
           """, cause: error)
     default:
+      let (reason, advice) = explanation(of: error, detail, refusal)
       return CheckpointError(
         code: .inputOutput,
         message: """
-          Cannot use store "\(path)": \(detail).
-          \(advice(for: error))
+          Cannot use store "\(path)": \(reason).
+          \(advice)
           """, cause: error)
     }
   }
 
-  private static func advice(for error: DatabaseError) -> String {
-    switch error.resultCode {
-    case .SQLITE_NOMEM: "The system has no memory left: end other programs, and run again."
-    case .SQLITE_FULL:
-      "Make room on the disk, or choose another one, and run again: what is stored is kept."
+  /// What the system refused, and what to do about it.
+  private static func explanation(
+    of error: DatabaseError, _ detail: String, _ refusal: SystemRefusal?
+  ) -> (reason: String, advice: String) {
+    let kept = "and run again: what is stored is kept."
+    switch (error.resultCode, refusal?.kind) {
+    case (.SQLITE_NOMEM, _):
+      return ("the system has no memory left", "End other programs, \(kept)")
+    case (.SQLITE_FULL, _), (.SQLITE_IOERR, .noSpace):
+      return ("the disk is full", "Make room on the disk, or choose another one, \(kept)")
+    case (.SQLITE_IOERR, .quota):
+      return (
+        "your quota of the disk is used up", "Remove files of yours, or have it raised, \(kept)"
+      )
+    case (.SQLITE_IOERR, .fileTooLarge):
+      return (
+        "the file may not become larger, by a limit of this process (`ulimit -f`) or of the disk",
+        "Raise the limit, or choose another disk, \(kept)"
+      )
+    case (.SQLITE_READONLY, _), (.SQLITE_IOERR, .notAllowed), (.SQLITE_CANTOPEN, .notAllowed):
+      return (
+        "it, its folder or the medium may not be written",
+        "Give yourself the permission to write, or choose another folder, \(kept)"
+      )
+    case (.SQLITE_IOERR, _):
+      let reason = refusal.map { ": \($0.reason)" } ?? ""
+      return (
+        "the disk failed (\(detail)\(reason))",
+        "Check the disk and its connection, then run again; `nascent verify` checks what is stored."
+      )
     default:
-      "Check that the folder exists, that you may write to it, and that the disk has space."
+      return (
+        detail,
+        "Check that the folder exists, that you may write to it, and that the disk has space."
+      )
     }
   }
 }
@@ -297,4 +420,7 @@ extension DatabaseError {
     default: false
     }
   }
+
+  /// True where a program ended while it wrote, and a connection that only reads cannot undo it.
+  var isUnfinishedTransaction: Bool { extendedResultCode == .SQLITE_READONLY_ROLLBACK }
 }

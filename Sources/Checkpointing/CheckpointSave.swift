@@ -111,7 +111,7 @@ package struct CheckpointSave: Sendable {
         try db.statement(.attachPayload).run(
           .integer(value.payload), .integer(id), .text(variable.name), .integer(value.isAssigned))
       case .filled(let chunks, let filled, _):
-        if try writer.attachEqual(filled, db) { continue }
+        if try writer.attachEqual(filled, chunks, db) { continue }
         if chunks.count > 1 {
           for (place, chunk) in chunks.enumerated() {
             let isLast = place == chunks.count - 1

@@ -14,12 +14,14 @@ extension CheckpointStore {
   /// - Parameter isRecipe: Stores digests without bytes.
   /// - Parameter toolVersion: What the view `runs` shows as the tool.
   /// - Throws: `CheckpointError` with the codes `conflict` (under `verify` and `fail`; nothing is
-  ///   changed then), `busy`, `inputOutput`.
+  ///   changed then), `severalNames`, `busy`, `inputOutput`.
   public func begin(
     _ graph: VariableGraph, checkpoint: String = "initial", policy: ExistingPolicy = .skip,
     selecting patterns: [GlobPattern] = ["*"], isRecipe: Bool = false, toolVersion: String
   ) async throws -> WriteSession {
     let path = path
+    // A name may have been added since the store was opened.
+    try Self.checkNames(path)
     let request = RunRequest(
       graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe)
     let presence = WriterPresence(beside: path)
@@ -89,6 +91,9 @@ private struct RunBeginning: Sendable {
     for (variable, declaration) in zip(graph.variables, decided.declarations)
     where isMade.contains(variable.name) {
       begun.fingerprints[variable.name] = declaration.fingerprint
+      if request.policy != .replace, !declaration.isChanged {
+        begun.recorded[variable.name] = declaration.stored?.recipeDigest
+      }
     }
     if !begun.decisions.contains(where: { $0.isMade || $0.action == .verified }) {
       begun.contentDigest = try begun.end(verified: 0, failed: 0, db)

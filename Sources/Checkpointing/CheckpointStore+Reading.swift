@@ -6,9 +6,12 @@ public import VariableGraph
 
 extension CheckpointStore {
   /// The checkpoints in the order of their making.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged`.
   public func checkpoints() throws -> [CheckpointSummary] {
     try read { db in
-      try db.statement(.checkpointSummaries).map { row in
+      try checkStructure(.declarations, db)
+      return try db.statement(.checkpointSummaries).map { row in
         CheckpointSummary(
           name: row.text(0), step: row.optionalInteger(1).map { Int($0) }, seed: row.integer(2),
           dialect: row.text(3), variables: Int(row.integer(4)), materialized: Int(row.integer(5)),
@@ -29,16 +32,23 @@ extension CheckpointStore {
     return found
   }
 
-  /// The variables and aliases of a checkpoint, in the order of their declaration.
+  /// The variables and aliases of a checkpoint, in the order of their declaration, each compared with its
+  /// fingerprint.
   ///
-  /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `damaged`.
   public func variables(in checkpoint: String) throws -> [StoredVariable] {
     try read { try variables(in: checkpoint, $0) }
   }
 
   /// The same inside a transaction.
   func variables(in checkpoint: String, _ db: Database) throws -> [StoredVariable] {
-    let id = try knownCheckpointID(of: checkpoint, db)
+    let variables = try storedVariables(of: knownCheckpointID(of: checkpoint, db), db)
+    try checkSeal(of: checkpoint, .declarations, db, rows: variables)
+    return variables
+  }
+
+  /// The rows as they are.
+  func storedVariables(of id: Int64, _ db: Database) throws -> [StoredVariable] {
     var variables: [StoredVariable] = []
     try db.statement(.storedVariables).withRows([.integer(id)]) {
       variables.append(try StoredVariable(row: $0, path: path))
@@ -48,14 +58,16 @@ extension CheckpointStore {
 
   /// One variable; an alias gives the variable that it stands for.
   ///
-  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`.
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `damaged`.
   public func variable(_ name: String, in checkpoint: String) throws -> StoredVariable {
     try read { try variable(name, in: checkpoint, $0) }
   }
 
-  private func variable(
+  /// The same inside a transaction.
+  func variable(
     _ name: String, in checkpoint: String, _ db: Database
   ) throws -> StoredVariable {
+    try checkSeal(of: checkpoint, .declarations, db)
     let id = try knownCheckpointID(of: checkpoint, db)
     func find(_ name: String) throws -> StoredVariable? {
       try db.statement(.storedVariable).first(.integer(id), .text(name)) {
@@ -68,7 +80,7 @@ extension CheckpointStore {
     return variable
   }
 
-  private func knownCheckpointID(of name: String, _ db: Database) throws -> Int64 {
+  func knownCheckpointID(of name: String, _ db: Database) throws -> Int64 {
     guard let id = try db.checkpointID(of: name) else {
       throw CheckpointError.unknownCheckpoint(
         name, known: try db.statement(.checkpointSummaries).map { $0.text(0) })
@@ -94,9 +106,7 @@ extension CheckpointStore {
   ) throws -> Tensor {
     try read { db in
       let variable = try variable(name, in: checkpoint, db)
-      guard range.lowerBound >= 0, range.upperBound <= variable.shape.elementCount else {
-        throw CheckpointError.rangeOutOfBounds(name, range, count: variable.shape.elementCount)
-      }
+      try variable.check(range)
       return try tensor(of: variable, elements: range, checkpoint: checkpoint, db)
     }
   }
@@ -112,8 +122,11 @@ extension CheckpointStore {
     of variable: StoredVariable, elements range: Range<Int>?, checkpoint: String, _ db: Database
   ) throws -> Tensor {
     guard variable.isMaterialized else {
-      throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
+      throw variable.isRecipe
+        ? CheckpointError.onlyRecipe(variable.name, checkpoint: checkpoint)
+        : CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
     }
+    try checkSeal(of: checkpoint, .values, db)
     let width = variable.scalarType.byteCount
     let elements = range ?? 0..<variable.shape.elementCount
     let wanted = elements.lowerBound * width..<elements.upperBound * width
@@ -147,11 +160,11 @@ extension CheckpointStore {
     guard !chunks.isEmpty else { return [] }
     let readerCount = min(readers.count, chunks.count / ReadingConnections.chunksWorthAThread)
     guard readerCount > 1 else {
-      return try body(chunks[...], ChunkReader(db, variable: variable))
+      return try body(chunks[...], ChunkReader(db, variable: variable, tally: readers.tally))
     }
-    return try readers.concurrently(readerCount) { number, db in
+    return try readers.concurrently(readerCount, beside: db) { number, db in
       let part = chunks.count * number / readerCount..<chunks.count * (number + 1) / readerCount
-      return try body(chunks[part], ChunkReader(db, variable: variable))
+      return try body(chunks[part], ChunkReader(db, variable: variable, tally: readers.tally))
     }.flatMap { $0 }
   }
 }

@@ -45,7 +45,7 @@ private struct RestoreComparison {
     var missing: [String] = []
     var mismatching: [RestoreReport.Mismatch] = []
     for variable in graph.variables where selected.contains(variable.name) {
-      guard let entry = try entry(of: variable.name), value(of: entry).isMaterialized else {
+      guard let entry = try entry(of: variable.name), value(of: entry).digest != nil else {
         missing.append(variable.name)
         continue
       }

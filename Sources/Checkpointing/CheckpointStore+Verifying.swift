@@ -1,3 +1,7 @@
+internal import GRDB
+internal import StoreAccess
+internal import Tensors
+
 /// What a verification found.
 public struct VerificationReport: Sendable {
   /// The names of variables whose bytes have their digests.
@@ -6,12 +10,17 @@ public struct VerificationReport: Sendable {
   public let unmaterialized: [String]
   /// Every damaged place.
   public let damages: [Damage]
+  /// What else is wrong: with the structure of the file, with declarations and digests; as sentences
+  /// without an end.
+  public let flaws: [String]
   /// True where nothing is damaged.
-  public var isIntact: Bool { damages.isEmpty }
+  public var isIntact: Bool { damages.isEmpty && flaws.isEmpty }
 }
 
 extension CheckpointStore {
-  /// Hashes the stored bytes of every variable, chunk by chunk and as a whole.
+  /// Hashes the stored bytes of every variable, chunk by chunk and as a whole, compares declarations
+  /// and digests with the fingerprints and the content digest of the checkpoint, and has SQLite check the
+  /// structure of the whole file. Of a recipe there are digests only.
   ///
   /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter isIncluded: Which variables; all unless said otherwise.
@@ -20,25 +29,36 @@ extension CheckpointStore {
   public func verify(
     _ checkpoint: String = "initial", where isIncluded: (StoredVariable) -> Bool = { _ in true }
   ) throws -> VerificationReport {
-    let (all, stored, results) = try read { db in
-      let all = try variables(in: checkpoint, db)
-        .filter { $0.aliasOf == nil && isIncluded($0) }
+    let tally = readers.tally
+    return try read { db in
+      let id = try knownCheckpointID(of: checkpoint, db)
+      let rows = try storedVariables(of: id, db)
+      let problems = try db.statement(.checkFile).map { $0.text(0) }
+      let flaws =
+        try problems.filter { $0 != "ok" }
+        + CheckpointSeal(checkpoint: checkpoint).flaws(in: rows, id: id, .values, db)
+      let all = rows.filter { $0.aliasOf == nil && isIncluded($0) }
       let stored = all.filter(\.isMaterialized)
       let chunks = try stored.map { variable in
         try db.chunks(of: variable, covering: 0..<variable.byteCount)
       }
       // This connection's transaction stays open, so that the others see the same state.
-      let results = try readers.concurrently(readers.count) { number, db in
+      let results = try readers.concurrently(readers.count, beside: db) { number, db in
         try stride(from: number, to: stored.count, by: readers.count).map { place in
-          (place, try ChunkReader(db, variable: stored[place]).verify(chunks[place]))
+          let reader = ChunkReader(db, variable: stored[place], tally: tally)
+          return (place, try reader.verify(chunks[place]))
         }
       }
-      return (all, stored, results)
+      var damages = results.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
+      for (place, variable) in stored.enumerated() where damages[place].isEmpty {
+        if try db.tree(of: variable) == nil { damages[place] = [variable.damagedDigests] }
+      }
+      let recipes = all.filter(\.isRecipe)
+      let damagedRecipes = try recipes.filter { try db.tree(of: $0) == nil }
+      return VerificationReport(
+        verified: zip(stored, damages).filter(\.1.isEmpty).map(\.0.name),
+        unmaterialized: all.filter { !$0.isMaterialized }.map(\.name),
+        damages: damages.flatMap { $0 } + damagedRecipes.map(\.damagedDigests), flaws: flaws)
     }
-    let damages = results.flatMap { $0 }.sorted { $0.0 < $1.0 }
-    return VerificationReport(
-      verified: damages.filter(\.1.isEmpty).map { stored[$0.0].name },
-      unmaterialized: all.filter { !$0.isMaterialized }.map(\.name),
-      damages: damages.flatMap(\.1))
   }
 }

@@ -24,21 +24,46 @@ public final class CheckpointStore: Sendable {
 
   /// The path of the file.
   public let path: String
+  private let isReading: Bool
   let queue: DatabaseQueue
+  private let waiting: LockWaiting
   let readers: ReadingConnections
+  let seals = SealMemory()
+  /// How many bytes of payloads were read through this store so far; a chunk is read whole.
+  package var readByteCount: Int { readers.tally.byteCount }
   /// Where saves wait for each other.
   package let saves = SaveQueue()
 
   /// Opens a store, and brings an older one to the present version when it is opened for writing.
   ///
-  /// - Throws: `CheckpointError` with the codes `notAStore`, `newerVersion`, `busy`, `inputOutput`.
-  public init(path: String, for access: Access = .write) throws {
+  /// Where a program ended while it wrote, its last transaction is undone first, also when the store is
+  /// opened for reading.
+  ///
+  /// - Parameter onWait: Is told when another program has kept this one waiting for about a second.
+  /// - Throws: `CheckpointError` with the codes `notAStore`, `newerVersion`, `severalNames`, `busy`,
+  ///   `inputOutput`.
+  public init(
+    path: String, for access: Access = .write, onWait: (@Sendable (StoreWait) -> Void)? = nil
+  ) throws {
     self.path = path
+    isReading = access == .read
+    waiting = LockWaiting(path: path, onWait: onWait)
     readers = ReadingConnections(path: path)
     if access == .read, !FileManager.default.fileExists(atPath: path) {
       throw CheckpointError.notAStore(path, because: "there is no such file")
     }
-    var configuration = Configuration.store
+    if access == .write { try Self.checkNames(path) }
+    do {
+      queue = try Self.open(path, for: access, waiting)
+    } catch let error as DatabaseError {
+      throw CheckpointError.database(error, path: path, holder: waiting.holder)
+    }
+  }
+
+  private static func open(
+    _ path: String, for access: Access, _ waiting: LockWaiting
+  ) throws -> DatabaseQueue {
+    var configuration = Configuration.store(waiting)
     configuration.readonly = access == .read
     configuration.allowsUnsafeTransactions = true
     if access == .write {
@@ -57,11 +82,41 @@ public final class CheckpointStore: Sendable {
       }
     }
     do {
-      queue = try DatabaseQueue(path: path, configuration: configuration)
-      try Self.prepare(queue, path: path, access: access)
-    } catch let error as DatabaseError {
-      throw CheckpointError.database(error, path: path)
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try prepare(queue, path: path, access: access)
+      return queue
+    } catch let error as DatabaseError where error.isUnfinishedTransaction && access == .read {
+      try undo(path, waiting)
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try prepare(queue, path: path, access: access)
+      return queue
     }
+  }
+
+  /// Undoes what a program that ended while it wrote has left behind, which takes a connection that may
+  /// write.
+  ///
+  /// - Throws: `CheckpointError.Code.inputOutput` where that cannot be.
+  private static func undo(_ path: String, _ waiting: LockWaiting) throws {
+    do {
+      try DatabaseQueue(path: path, configuration: .store(waiting)).read { db in
+        _ = try Int.fetchOne(db, sql: "PRAGMA schema_version")
+      }
+    } catch let error as DatabaseError where error.resultCode != .SQLITE_BUSY {
+      throw CheckpointError.unfinished(path, error)
+    }
+  }
+
+  /// SQLite's journal stands beside one name of a file: who opens it by another sees a transaction half
+  /// done, and two writers do not see each other's.
+  ///
+  /// - Throws: `CheckpointError.Code.severalNames`.
+  static func checkNames(_ path: String) throws {
+    let resolved = URL(filePath: path).resolvingSymlinksInPath().path
+    // A file that is not there, or not to be looked at, is the opening's affair.
+    let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
+    guard let count = attributes?[.referenceCount] as? Int, count > 1 else { return }
+    throw CheckpointError.severalNames(path, count: count)
   }
 
   private static func prepare(_ queue: DatabaseQueue, path: String, access: Access) throws {
@@ -73,7 +128,7 @@ public final class CheckpointStore: Sendable {
       )
     }
     if isEmpty, application == 0, access == .write {
-      try migrate(queue, from: 0)
+      try migrate(queue, from: 0, path: path)
       return
     }
     guard application == StoreSchema.applicationID, version > 0 else {
@@ -86,24 +141,28 @@ public final class CheckpointStore: Sendable {
     try queue.read { try SchemaCheck.check($0, version: version, path: path) }
     guard version < StoreSchema.version else { return }
     if access == .write {
-      try migrate(queue, from: version)
+      try migrate(queue, from: version, path: path)
     } else {
       try queue.writeWithoutTransaction { db in
         try db.execute(sql: StoreSchema.readings[version - 1])
+        if version < StoreSchema.firstVersionWithRoots { try db.noteProofs() }
       }
     }
   }
 
-  private static func migrate(_ queue: DatabaseQueue, from version: Int) throws {
+  private static func migrate(_ queue: DatabaseQueue, from version: Int, path: String) throws {
     try queue.writeWithoutTransaction { db in
-      try db.inTransaction(.immediate) {
-        // Another process may have been faster while this one waited for the lock.
-        let present = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        guard present == version else { return .commit }
-        for migration in StoreSchema.migrations[version...] { try db.execute(sql: migration) }
-        try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
-        try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
-        return .commit
+      try db.explainingFailures(path: path) {
+        try db.inTransaction(.immediate) {
+          // Another process may have been faster while this one waited for the lock.
+          let present = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+          guard present == version else { return .commit }
+          for migration in StoreSchema.migrations[version...] { try db.execute(sql: migration) }
+          if version < StoreSchema.firstVersionWithRoots { try db.addProofs() }
+          try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
+          try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
+          return .commit
+        }
       }
     }
   }
@@ -111,11 +170,24 @@ public final class CheckpointStore: Sendable {
   /// Reads one state of the file, with SQLite's failures said in the store's words.
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
     do {
-      return try queue.writeWithoutTransaction { db in
-        try db.transaction(.deferred, body)
-      }
+      return try readOnce(body)
+    } catch let error as DatabaseError where error.isUnfinishedTransaction && isReading {
+      // A program has ended in the middle of a transaction since this one opened the file.
+      try Self.undo(path, waiting)
+      return try readOnce(body)
     } catch let error as DatabaseError {
-      throw CheckpointError.database(error, path: path)
+      throw CheckpointError.database(error, path: path, holder: waiting.holder)
+    }
+  }
+
+  private func readOnce<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try queue.writeWithoutTransaction { db in
+      do {
+        return try db.transaction(.deferred, body)
+      } catch let error as DatabaseError where !error.isUnfinishedTransaction {
+        throw CheckpointError.database(
+          error, path: path, refusal: db.lastRefusal, holder: waiting.holder)
+      }
     }
   }
 
@@ -130,19 +202,19 @@ public final class CheckpointStore: Sendable {
   func access<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    do {
-      return try await queue.writeWithoutTransaction(body)
-    } catch let error as DatabaseError {
-      throw CheckpointError.database(error, path: path)
+    let path = path
+    let waiting = waiting
+    return try await queue.writeWithoutTransaction { db in
+      try db.explainingFailures(path: path, waiting) { try body(db) }
     }
   }
 }
 
 extension Configuration {
   /// What every connection to a store has.
-  static var store: Configuration {
+  static func store(_ waiting: LockWaiting) -> Configuration {
     var configuration = Configuration()
-    configuration.busyMode = .timeout(TimeInterval(CheckpointStore.busyTimeoutSeconds))
+    configuration.busyMode = .callback { tries in waiting.wait(tries: tries) }
     configuration.label = "nascent.store"
     // To check a key, SQLite first copies every page that the statement changes into a file: four
     // gigabytes for a store of one. The statements here keep the references right themselves.
@@ -153,11 +225,23 @@ extension Configuration {
 }
 
 extension Database {
+  /// Runs `body`, with SQLite's failures said in the store's words.
+  fileprivate func explainingFailures<Value>(
+    path: String, _ waiting: LockWaiting? = nil, _ body: () throws -> Value
+  ) throws -> Value {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw CheckpointError.database(
+        error, path: path, refusal: lastRefusal, holder: waiting?.holder)
+    }
+  }
+
   /// Runs `body` in a transaction of its own.
   ///
   /// A run of many writes leaves its transaction open between them; it is ended first, so that what
   /// others read is on the disk and what they write does not depend on the run's end.
-  fileprivate func transaction<Value>(
+  func transaction<Value>(
     _ kind: TransactionKind, _ body: (Database) throws -> Value
   ) throws -> Value {
     if isInsideTransaction { try commit() }

@@ -17,7 +17,7 @@ struct StoredChunk: Sendable {
   /// What is said where the bytes are not there.
   func damage(of variable: StoredVariable) -> Damage {
     Damage(
-      variable: variable.name, chunk: number, expected: digest ?? DigestBuilder().finish(),
+      variable: variable.name, part: .chunk(number), expected: digest ?? DigestBuilder().finish(),
       found: nil)
   }
 }
@@ -34,10 +34,14 @@ extension Database {
     ) { row in
       let number = Int(row.integer(0))
       let range = Chunking.range(ofChunk: number, in: variable.byteCount)
-      let isPlaced = row.integer(1) == range.count && !row.isNull(3) && !row.isNull(4)
+      let digest = Digest(bytes: row.bytes(2))
+      // The only chunk is the tensor, and no number stands twice.
+      let isPlaced =
+        row.integer(1) == range.count && !row.isNull(3) && !row.isNull(4) && found[number] == nil
+        && (range.count < variable.byteCount || digest == variable.digest)
       found[number] = StoredChunk(
-        number: number, range: range, digest: isPlaced ? Digest(bytes: row.bytes(2)) : nil,
-        block: row.integer(3), offset: Int(row.integer(4)))
+        number: number, range: range, digest: isPlaced ? digest : nil, block: row.integer(3),
+        offset: Int(row.integer(4)))
     }
     var chunks: [StoredChunk] = []
     var missingCount = 0
@@ -64,8 +68,10 @@ extension Database {
 struct ChunkReader {
   private let blob: BlobReader
   private let variable: StoredVariable
+  private let tally: ReadTally
 
-  init(_ db: Database, variable: StoredVariable) {
+  init(_ db: Database, variable: StoredVariable, tally: ReadTally) {
+    self.tally = tally
     blob = BlobReader(db, table: "block", column: "bytes")
     self.variable = variable
   }
@@ -115,7 +121,7 @@ struct ChunkReader {
     guard damages.isEmpty, let expected = variable.digest, found != expected else {
       return damages
     }
-    return [Damage(variable: variable.name, chunk: nil, expected: expected, found: found)]
+    return [Damage(variable: variable.name, part: .whole, expected: expected, found: found)]
   }
 
   /// Two neighbours that are wanted whole.
@@ -169,7 +175,9 @@ struct ChunkReader {
   private func read(_ chunk: StoredChunk, into span: inout MutableRawSpan) throws -> Bool {
     guard chunk.digest != nil else { return false }
     do {
-      return try blob.read(row: chunk.block, from: chunk.offset, into: &span)
+      guard try blob.read(row: chunk.block, from: chunk.offset, into: &span) else { return false }
+      tally.add(span.byteCount)
+      return true
     } catch let error as DatabaseError where error.isDamage {
       return false
     }
@@ -179,14 +187,14 @@ struct ChunkReader {
     found.compactMap { chunk, digest in
       guard let expected = chunk.digest, expected != digest else { return nil }
       return Damage(
-        variable: variable.name, chunk: chunk.number, expected: expected, found: digest)
+        variable: variable.name, part: .chunk(chunk.number), expected: expected, found: digest)
     }
   }
 }
 
 extension Range where Bound == Int {
   /// The same range counted from `start`.
-  fileprivate func shifted(down start: Int) -> Range<Int> {
+  func shifted(down start: Int) -> Range<Int> {
     lowerBound - start..<upperBound - start
   }
 }

@@ -1,20 +1,37 @@
 public import Tensors
 
-/// One place where stored bytes are not what was recorded.
+/// One place where a store does not hold what was recorded.
 public struct Damage: Sendable, Hashable, CustomStringConvertible {
+  /// What of a variable is damaged.
+  public enum Part: Sendable, Hashable {
+    /// The bytes of the chunk of this number, from 0.
+    case chunk(Int)
+    /// The tensor as a whole: its chunks are what their digests say.
+    case whole
+    /// The digests of its chunks or of its subtrees: they are not all there, or do not give the root.
+    case digests
+  }
+
   /// The variable that was read; others can share the bytes.
   public let variable: String
-  /// The number of the chunk, from 0; `nil` for the tensor as a whole.
-  public let chunk: Int?
+  /// What of it is damaged.
+  public let part: Part
   /// The recorded digest.
   public let expected: Digest
   /// The digest of the bytes as they are; `nil` where they cannot be read.
   public let found: Digest?
+  /// The number of the chunk, from 0; `nil` for the tensor as a whole.
+  public var chunk: Int? { if case .chunk(let number) = part { number } else { nil } }
 
   /// The text for people.
   public var description: String {
-    let place = chunk.map { "chunk \($0) of variable" } ?? "variable"
     let found = found.map { "has digest \($0)" } ?? "cannot be read"
-    return "\(place) \"\(variable)\" \(found), expected \(expected)"
+    return switch part {
+    case .chunk(let number):
+      "chunk \(number) of variable \"\(variable.shown)\" \(found), expected \(expected)"
+    case .whole: "variable \"\(variable.shown)\" \(found), expected \(expected)"
+    case .digests:
+      "the list of digests of variable \"\(variable.shown)\" does not give its root, \(expected)"
+    }
   }
 }

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Foundation
 internal import GRDB
 internal import Synchronization
@@ -9,6 +8,11 @@ internal import Synchronization
 final class ReadingConnections: Sendable {
   /// Fewer chunks are read faster than a second thread is woken and a second file opened.
   static let chunksWorthAThread = 4
+
+  /// How much was read of payloads, by whatever connection to the file.
+  let tally = ReadTally()
+  /// The first connection has its lock: there is nobody else to wait for.
+  private static let busyTimeoutSeconds = 0.1
 
   /// The number of threads that can read at once.
   let count: Int
@@ -22,26 +26,31 @@ final class ReadingConnections: Sendable {
 
   /// Runs `body` for each number below `count` at once, each with a connection of its own.
   ///
+  /// - Parameter db: A connection with an open transaction, so that the others see the same state. A
+  ///   writer of the same process that waits for that to end keeps others out; then it does their work.
   /// - Returns: What the calls returned, in order.
   /// - Throws: The first error, in order.
   func concurrently<Value: Sendable>(
-    _ count: Int, _ body: @Sendable (Int, Database) throws -> Value
+    _ count: Int, beside db: Database, _ body: @Sendable (Int, Database) throws -> Value
   ) throws -> [Value] {
     let queues = try connections(count)
-    let results = Mutex<[Int: Result<Value, any Error>]>([:])
-    DispatchQueue.concurrentPerform(iterations: count) { number in
-      let result = Result { try queues[number].read { try body(number, $0) } }
-      results.withLock { $0[number] = result }
+    let results = Checkpointing.concurrently(count) { number in
+      Result { try queues[number].read { try body(number, $0) } }
     }
-    return try results.withLock { results in
-      try (0..<count).compactMap { try results[$0]?.get() }
+    return try results.enumerated().map { number, result in
+      do {
+        return try result.get()
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        return try body(number, db)
+      }
     }
   }
 
   private func connections(_ count: Int) throws -> [DatabaseQueue] {
     try open.withLock { open in
-      var configuration = Configuration.store
+      var configuration = Configuration.store(LockWaiting(path: path, onWait: nil))
       configuration.readonly = true
+      configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
       while open.count < count {
         open.append(try DatabaseQueue(path: path, configuration: configuration))
       }

@@ -54,7 +54,6 @@ struct RunDecisions: Sendable {
     self.request = request
     let graph = request.graph
     let fingerprints = graph.fingerprints()
-    specFingerprint = Fingerprint.graph(variables: fingerprints, aliases: graph.aliases)
     let stored = try checkpointID.flatMap { try db?.presentVariables(in: $0) } ?? []
     // Most often the store has the same variables in the same order, and nothing must be looked up.
     let isInOrder =
@@ -82,10 +81,32 @@ struct RunDecisions: Sendable {
         Declaration(fingerprint: fingerprint, stored: old, difference: difference))
     }
     aliases = graph.aliases.map { byName[$0.name] }
-    // One that is not bound yet keeps what it had.
+    // One that is not bound yet keeps what it had, unless it reads what changed.
+    let outdated = graph.unbound.filter {
+      $0.expression?.variableNames.contains(where: changed.contains) ?? false
+    }
+    let lost = Set(outdated.map(\.name))
     removed =
       isInOrder
-      ? [] : stored.filter { !graph.declares($0.name) }.sorted { $0.position < $1.position }
+      ? []
+      : stored.filter { !graph.declares($0.name) || lost.contains($0.name) }
+        .sorted { $0.position < $1.position }
+    let kept =
+      isInOrder
+      ? []
+      : stored.filter {
+        graph.declares($0.name) && graph[$0.name] == nil && !lost.contains($0.name)
+      }
+    // Of all that the checkpoint holds, what is kept included.
+    specFingerprint = Fingerprint.graph(
+      variables: fingerprints
+        + kept.filter { $0.aliasOf == nil }.compactMap { old in
+          old.fingerprint.map { (old.name, $0) }
+        },
+      aliases: graph.aliases
+        + kept.compactMap { old in
+          old.aliasOf.map { VariableGraph.Alias(name: old.name, target: $0) }
+        })
     decideAssigned(stored)
     decideVariables()
     decideAliases()

@@ -53,7 +53,10 @@ public enum StepSelection: Sendable, Hashable, CustomStringConvertible {
 extension CheckpointStore {
   /// The checkpoints that were saved with a step, in the order of their steps.
   public func savedCheckpoints() throws -> [SavedCheckpoint] {
-    try read { db in try db.savedCheckpoints(path: path) }
+    try read { db in
+      try checkStructure(.declarations, db)
+      return try db.savedCheckpoints(path: path)
+    }
   }
 
   /// One of the checkpoints that were saved with a step.

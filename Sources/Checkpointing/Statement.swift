@@ -5,6 +5,8 @@ internal import StoreSchema
 /// The names of the statements in `Schema/statements.sql`.
 enum StatementName: String, CaseIterable {
   case schemaObjects
+  case checkTableCheckpoint, checkTableVariable, checkTablePayload, checkTableChunk, checkFile
+  case sealOfCheckpoint
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
   case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint
   case insertMetric, metrics, deleteMetrics
@@ -18,6 +20,9 @@ enum StatementName: String, CaseIterable {
   case insertBlock, insertChunk, findChunk, chunksOfPayload
   case deleteUnusedPayloads, deleteUnusedChunks, deleteUnusedBlocks
   case countUnusedPayloads, countUnfinishedPayloads, deleteUnfinishedPayloads, dataVersion
+  case digestsOfPayload, subtreesOfPayload, payloadsWithoutRoot, setProof, noteProof
+  case checkpointsWithContent, noteContent, deleteUnusedRecipes
+  case replaceChunk, moveChunks, deleteForeignChunks
   case insertRun, finishRun
 
   /// The SQL. A test checks that every name has one.

@@ -19,10 +19,17 @@ public struct StoredVariable: Sendable {
   public let aliasOf: String?
   /// The SHA-256 of the bytes, where they were made.
   public let digest: Digest?
+  /// The root of the tree over the digests of the chunks, where the value was made.
+  public let root: Digest?
   /// True where only the digests are stored.
   public let isRecipe: Bool
   /// True where the bytes are stored.
   public var isMaterialized: Bool { digest != nil && !isRecipe }
+  /// Both digests, where the value was made.
+  public var valueDigest: ValueDigest? {
+    guard let digest, let root else { return nil }
+    return ValueDigest(sha256: digest, root: root)
+  }
   /// True where the value was assigned, so that it is not what the declaration makes.
   public let isAssigned: Bool
   /// What the manifest said besides.
@@ -48,6 +55,9 @@ public struct StoredVariable: Sendable {
     id = row.integer(0)
     position = Int(row.integer(1))
     name = row.text(2)
+    if let flaw = VariableName.flaw(of: name) {
+      throw CheckpointError.notAStore(path, because: "the name of a variable \(flaw)")
+    }
     guard let type = ScalarType(rawValue: row.text(3)) else { throw broken("dtype") }
     scalarType = type
     guard let shape = Shape(json: row.text(4)) else { throw broken("shape") }
@@ -75,6 +85,15 @@ public struct StoredVariable: Sendable {
     digest = Digest(bytes: row.bytes(16))
     isRecipe = row.integer(17) != 0
     isAssigned = row.integer(18) != 0
+    root = Digest(bytes: row.bytes(19))
+  }
+
+  /// What its fingerprint was made of.
+  var declaration: StoredDeclaration {
+    StoredDeclaration(
+      name: name, dialect: dialect, scalarType: scalarType, shape: shape, initializer: initializer,
+      initializerText: initializerText, version: initializerVersion, seedOrigin: seedOrigin,
+      graphSeed: graphSeed, metadata: metadata, fingerprint: fingerprint)
   }
 }
 
@@ -89,10 +108,17 @@ struct PresentVariable: Sendable {
   let metadata: String
   let aliasOf: String?
   let digest: Digest?
+  let root: Digest?
   let isRecipe: Bool
   let isAssigned: Bool
   /// True where the bytes are stored.
   var isMaterialized: Bool { digest != nil && !isRecipe }
+
+  /// What the value must be, where only the recipe is stored.
+  var recipeDigest: ValueDigest? {
+    guard isRecipe, let digest, let root else { return nil }
+    return ValueDigest(sha256: digest, root: root)
+  }
 
   /// Reads a row of the statement `presentVariables`.
   init(row: borrowing StatementRow) {
@@ -106,5 +132,6 @@ struct PresentVariable: Sendable {
     digest = Digest(bytes: row.bytes(7))
     isRecipe = row.integer(8) != 0
     isAssigned = row.integer(9) != 0
+    root = Digest(bytes: row.bytes(10))
   }
 }

@@ -14,17 +14,27 @@ struct ValueWriter: Sendable {
   private let variables: [String: Variable]
   /// Variables whose value is not what their declaration makes.
   private let assigned: Set<String>
-  /// Payloads whose last chunk has not come yet.
-  private var open: [String: Int64] = [:]
+  /// What a recipe says that values are which only it is stored of: the value must be the same.
+  private let recorded: [String: ValueDigest]
+  /// Values whose last chunk has not come yet.
+  private var open: [String: OpenValue] = [:]
+
+  /// A value whose first chunks have come.
+  private struct OpenValue {
+    /// `nil` for a recipe, which has no chunks in the store.
+    let payload: Int64?
+    var tree = DigestTree()
+  }
 
   init(
     checkpointID: Int64, isRecipe: Bool, firstTrustedPayload: Int64, variables: [Variable],
-    assigned: Set<String> = []
+    assigned: Set<String> = [], recorded: [String: ValueDigest] = [:]
   ) {
     self.checkpointID = checkpointID
     self.isRecipe = isRecipe
     self.firstTrustedPayload = firstTrustedPayload
     self.assigned = assigned
+    self.recorded = recorded
     self.variables = Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0) })
   }
 
@@ -42,7 +52,7 @@ struct ValueWriter: Sendable {
         try finish(variable, (chunk, place), db)
         finished.removeFirst()
       } else {
-        try insert(chunk, at: place, of: try openPayload(of: chunk.variable, db), db)
+        try add(chunk, at: place, db)
       }
     }
     for variable in finished { try finish(variable, nil, db) }
@@ -110,52 +120,70 @@ struct ValueWriter: Sendable {
     )
   }
 
-  /// The payload that a variable's chunks go to; made with its first chunk.
-  private mutating func openPayload(of name: String, _ db: Database) throws -> Int64 {
-    if let id = open[name] { return id }
-    let id = try insertPayload(of: variable(name), nil, db)
-    open[name] = id
-    return id
+  /// Adds a chunk to a value of several; the payload is made with the first one.
+  private mutating func add(_ chunk: FilledChunk, at place: Place?, _ db: Database) throws {
+    var value =
+      try open.removeValue(forKey: chunk.variable)
+      ?? OpenValue(payload: isRecipe ? nil : insertPayload(of: variable(chunk.variable), [], db))
+    value.tree.append(chunk.digest)
+    if let payload = value.payload { try insert(chunk, at: place, of: payload, db) }
+    open[chunk.variable] = value
   }
 
   /// Gives a variable its value: the payload just written, or an equal one that was there.
   ///
   /// - Parameter only: The variable's one chunk, where it has no other and is not stored yet.
+  /// - Throws: `CheckpointError.Code.otherValue` where a recipe says another value.
   private mutating func finish(
     _ filled: FilledVariable, _ only: (FilledChunk, Place?)?, _ db: Database
   ) throws {
     let variable = variable(filled.name)
     let started = open.removeValue(forKey: filled.name)
+    let tree = started?.tree ?? DigestTree(chunks: only.map { [$0.0.digest] } ?? [])
+    let found = ValueDigest(
+      sha256: filled.digest, root: tree.root(byteCount: variable.byteCount))
+    if let expected = recorded[filled.name], expected != found {
+      throw CheckpointError.otherValue(filled.name, expected: expected, found: found)
+    }
+    let values =
+      values(of: filled) + [.bytes(found.root.bytes), .digests(isRecipe ? tree.subtrees : nil)]
     let id: Int64
-    if let equal = try equalPayload(filled, db) {
-      if let started {
+    if let equal = try equalPayload(filled, found.root, db) {
+      if let started = started?.payload {
         try db.run(.deleteChunksOfPayload, ["id": started])
         try db.run(.deletePayload, ["id": started])
       }
       id = equal
-    } else if let started {
-      try db.statement(.finishPayload).withRows([.integer(started)] + values(of: filled)) { _ in }
+    } else if let started = started?.payload {
+      try db.statement(.finishPayload).withRows([.integer(started)] + values) { _ in }
       id = started
     } else {
-      id = try insertPayload(of: variable, filled, db)
-      if let only { try insert(only.0, at: only.1, of: id, db) }
+      id = try insertPayload(of: variable, values, db)
+      if let only, !isRecipe { try insert(only.0, at: only.1, of: id, db) }
     }
     try attach(id, to: filled.name, db)
   }
 
   /// Gives a variable a payload of the same bytes, where there is one.
   ///
+  /// - Parameter chunks: All chunks of the value, in order.
   /// - Returns: False where there is none.
-  func attachEqual(_ filled: FilledVariable, _ db: Database) throws -> Bool {
-    guard let id = try equalPayload(filled, db) else { return false }
+  func attachEqual(
+    _ filled: FilledVariable, _ chunks: [FilledChunk], _ db: Database
+  ) throws -> Bool {
+    let tree = DigestTree(chunks: chunks.lazy.map(\.digest))
+    let root = tree.root(byteCount: variable(filled.name).byteCount)
+    guard let id = try equalPayload(filled, root, db) else { return false }
     try attach(id, to: filled.name, db)
     return true
   }
 
-  private func equalPayload(_ filled: FilledVariable, _ db: Database) throws -> Int64? {
+  private func equalPayload(
+    _ filled: FilledVariable, _ root: Digest, _ db: Database
+  ) throws -> Int64? {
     try db.statement(.findPayload).first(
       .bytes(filled.digest.bytes), .text(variable(filled.name).scalarType.rawValue),
-      .integer(isRecipe ? 1 : 0), .integer(firstTrustedPayload)
+      .integer(isRecipe ? 1 : 0), .integer(firstTrustedPayload), .bytes(root.bytes)
     ) { $0.integer(0) }
   }
 
@@ -166,14 +194,14 @@ struct ValueWriter: Sendable {
   }
 
   private func insertPayload(
-    of variable: Variable, _ filled: FilledVariable?, _ db: Database
+    of variable: Variable, _ values: [StatementValue], _ db: Database
   ) throws -> Int64 {
     let spec: [StatementValue] = [
       .text(variable.scalarType.rawValue), .integer(variable.byteCount),
       .integer(isRecipe ? 1 : 0),
     ]
     // What is not bound is null.
-    try db.statement(.insertPayload).withRows(spec + (filled.map(values) ?? [])) { _ in }
+    try db.statement(.insertPayload).withRows(spec + values) { _ in }
     return db.lastInsertedRowID
   }
 

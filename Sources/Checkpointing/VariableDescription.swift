@@ -40,12 +40,13 @@ public struct VariableDescription: Sendable {
 extension CheckpointStore {
   /// The view `variables` of one checkpoint.
   ///
-  /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `damaged`.
   public func descriptions(in checkpoint: String) throws -> [VariableDescription] {
     _ = try self.checkpoint(named: checkpoint)
     let path = path
     return try read { db in
-      try db.statement(.shownVariables).map(.text(checkpoint)) { row in
+      try checkSeal(of: checkpoint, .values, db)
+      return try db.statement(.shownVariables).map(.text(checkpoint)) { row in
         let initializer = try? JSONValue(parsing: Data(row.text(3).utf8))
         guard case .object(let members)? = initializer,
           case .string(let className)? = members["class_name"],

@@ -63,7 +63,8 @@ public final class WriteSession: Sendable {
       State(
         writer: ValueWriter(
           checkpointID: begun.checkpointID, isRecipe: isRecipe,
-          firstTrustedPayload: policy == .replace ? begun.nextPayload : 0, variables: made),
+          firstTrustedPayload: policy == .replace ? begun.nextPayload : 0, variables: made,
+          recorded: begun.recorded),
         dataVersion: begun.dataVersion))
   }
 
@@ -72,8 +73,8 @@ public final class WriteSession: Sendable {
   /// Chunks of a variable come in order. Bytes that the store has already are stored once.
   ///
   /// - Returns: True when all that was written so far is on the disk.
-  /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`; what was not on the disk is
-  ///   not stored then.
+  /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`, and `otherValue` where a value
+  ///   is not what its recipe says; what was not on the disk is not stored then.
   public func write(_ units: [FilledUnit]) async throws -> Bool {
     try await store.access { [self] db in
       try state.withLock { state in
@@ -133,6 +134,7 @@ public final class WriteSession: Sendable {
         do {
           let digest = try begun.end(verified: verified, failed: failed, db)
           if decisions.contains(where: { $0.action == .replaced }) { try db.removeUnusedPayloads() }
+          if !begun.recorded.isEmpty { try db.run(.deleteUnusedRecipes) }
           try state.flush?.check()
           try commit(db)
           return digest
@@ -147,18 +149,22 @@ public final class WriteSession: Sendable {
   /// Ends a run that failed or was cancelled: variables that are whole are kept, if the disk takes
   /// them. To be called while another error is on its way to the user, who hears of that one.
   public func abandon() async {
-    _ = try? await store.access { [self] db in
-      try state.withLock { state in
-        defer { state.flush?.stop() }
-        guard db.isInsideTransaction else { return }
-        do {
-          try state.flush?.check()
-          try db.commit()
-        } catch {
-          try db.rollbackIfNeeded()
+    // A task of its own: the one that ends here may have been cancelled, and the store then takes nothing
+    // more from it.
+    await Task {
+      _ = try? await store.access { [self] db in
+        try state.withLock { state in
+          defer { state.flush?.stop() }
+          guard db.isInsideTransaction else { return }
+          do {
+            try state.flush?.check()
+            try db.commit()
+          } catch {
+            try db.rollbackIfNeeded()
+          }
         }
       }
-    }
+    }.value
   }
 }
 
@@ -179,6 +185,8 @@ struct BegunRun: Sendable {
   var dataVersion: Int64 = 0
   /// The fingerprints of the variables that are to be made.
   var fingerprints: [String: Digest] = [:]
+  /// What recipes say that values are which the run makes.
+  var recorded: [String: ValueDigest] = [:]
   /// The content digest, where the run makes nothing and it is known.
   var contentDigest: Digest?
   var decisions: [MaterializationDecision] = []

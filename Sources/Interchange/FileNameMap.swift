@@ -1,4 +1,5 @@
 public import Foundation
+internal import Tensors
 internal import VariableGraph
 
 /// Leads from the names in a store to the names in a model file, and back.
@@ -34,19 +35,19 @@ public struct FileNameMap: Sendable {
       var parser = JSONParser(Array(data))
       try parser.forEachMember { parser, key in
         guard case .string(let value) = try parser.value() else {
-          throw ModelFileError.malformedNameMap("\"\(key.prefix(200))\" leads to no text")
+          throw ModelFileError.malformedNameMap("\"\(key.shown)\" leads to no text")
         }
         let (from, to) = isInverted ? (value, key) : (key, value)
         let parts = [from, to].map { $0.split(separator: "*", omittingEmptySubsequences: false) }
         guard parts[0].count == parts[1].count else {
           throw ModelFileError.malformedNameMap(
-            "\"\(key.prefix(200))\" and \"\(value.prefix(200))\" have different numbers of *")
+            "\"\(key.shown)\" and \"\(value.shown)\" have different numbers of *")
         }
         if parts[0].count > 1 {
           rules.append(Rule(text: from, from: parts[0], to: parts[1]))
         } else if let other = exact.updateValue(to, forKey: from) {
           throw ModelFileError.malformedNameMap(
-            "\"\(from.prefix(200))\" leads to \"\(other.prefix(200))\" and \"\(to.prefix(200))\"")
+            "\"\(from.shown)\" leads to \"\(other.shown)\" and \"\(to.shown)\"")
         }
       }
       try parser.end()

@@ -28,7 +28,7 @@ extension GraphManifest {
       } catch let error as InitializerError {
         throw InitializerError(
           code: error.code,
-          message: "Cannot declare variable \"\(name.prefix(200))\": \(error.message)")
+          message: "Cannot declare variable \"\(name.shown)\": \(error.message)")
       } catch let error as ExpressionError {
         throw GraphError.unsuitableExpression(name, error)
       }
@@ -64,7 +64,7 @@ extension GraphManifest {
     var members = members
     if let initializer = members.removeValue(forKey: "initializer"), initializer != .null {
       throw ManifestError.malformed(
-        "the initializer of \"\(name.prefix(200))\"", found: initializer.canonicalText,
+        "the initializer of \"\(name.shown)\"", found: initializer.canonicalText,
         needed: "absent, because there is an expression")
     }
     let shape = try members.removeValue(forKey: "shape").flatMap {
@@ -88,7 +88,7 @@ extension GraphManifest {
 
   /// A list of sizes, null for one that is bound later.
   private static func shape(_ value: JSONValue?, of name: String) throws -> PartialShape {
-    let place = "the shape of \"\(name.prefix(200))\""
+    let place = "the shape of \"\(name.shown)\""
     return PartialShape(
       try array(value, place).map { size in
         guard let size = try integer(size, place) else { return nil }

@@ -136,7 +136,7 @@ public struct GraphManifest: Sendable {
       return ScalarType(rawValue: text) ?? .float32
     case let value?:
       throw ManifestError.malformed(
-        "the dtype of \"\(name.prefix(200))\"", found: value.canonicalText,
+        "the dtype of \"\(name.shown)\"", found: value.canonicalText,
         needed: "one of \(ScalarType.allCases.map(\.rawValue).joined(separator: ", "))")
     }
   }

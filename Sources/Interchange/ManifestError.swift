@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Why a graph manifest cannot be read.
 public struct ManifestError: Error, Sendable, CustomStringConvertible {
   /// What kind of failure this is.
@@ -31,7 +33,7 @@ public struct ManifestError: Error, Sendable, CustomStringConvertible {
     ManifestError(
       code: .malformed,
       message: """
-        The manifest has \(found.prefix(200)) as \(place), which must be \(needed).
+        The manifest has \(found.shown) as \(place), which must be \(needed).
         Correct it; the README shows a whole manifest.
         """)
   }
@@ -40,7 +42,7 @@ public struct ManifestError: Error, Sendable, CustomStringConvertible {
     ManifestError(
       code: .unknownFormat,
       message: """
-        The manifest has the format "\(found.prefix(200))"; this version reads \
+        The manifest has the format "\(found.shown)"; this version reads \
         "\(GraphManifest.format)".
         Use a newer version of Nascent, or correct the format.
         """)
@@ -48,7 +50,7 @@ public struct ManifestError: Error, Sendable, CustomStringConvertible {
 
   static func unresolvedAlias(_ pairs: [[String]]) -> ManifestError {
     let list = pairs.prefix(20)
-      .map { "\"\($0[0].prefix(200))\" to \"\($0[1].prefix(200))\"" }.joined(separator: ", ")
+      .map { "\"\($0[0].shown)\" to \"\($0[1].shown)\"" }.joined(separator: ", ")
     return ManifestError(
       code: .unresolvedAlias,
       message: """

@@ -45,7 +45,7 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
     _ file: String, tensor: String, found: String
   ) -> ModelFileError {
     unsupported(
-      file, because: "tensor \"\(tensor.prefix(200))\" has the dtype \(found.prefix(80))",
+      file, because: "tensor \"\(tensor.shown)\" has the dtype \(found.prefix(80).printable)",
       do: """
         Nascent has \(ScalarType.allCases.map(\.rawValue).joined(separator: ", ")): convert the \
         tensor to one of these, or leave it out.
@@ -56,7 +56,7 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
     ModelFileError(
       code: .malformed,
       message: """
-        Tensor "\(tensor.prefix(200))" of dtype bool has an element of the byte \(found); a bool is 0 or 1.
+        Tensor "\(tensor.shown)" of dtype bool has an element of the byte \(found); a bool is 0 or 1.
         Write the tensor again as bool, or as uint8.
         """)
   }
@@ -72,12 +72,12 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
   }
 
   static func unknownTensor(_ name: String, known: [String]) -> ModelFileError {
-    let shown = known.prefix(20).map { "\"\($0.prefix(200))\"" }.joined(separator: ", ")
+    let shown = known.prefix(20).map { "\"\($0.shown)\"" }.joined(separator: ", ")
     let rest = known.count > 20 ? " and \(known.count - 20) more" : ""
     return ModelFileError(
       code: .unknownTensor,
       message: """
-        The file has no tensor "\(name.prefix(200))"; it has \(known.isEmpty ? "none" : shown + rest).
+        The file has no tensor "\(name.shown)"; it has \(known.isEmpty ? "none" : shown + rest).
         Correct the name.
         """)
   }
@@ -93,7 +93,7 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
   }
 
   static func unusedNameMap(_ names: [String]) -> ModelFileError {
-    let shown = names.prefix(20).map { "\"\($0.prefix(200))\"" }.joined(separator: ", ")
+    let shown = names.prefix(20).map { "\"\($0.shown)\"" }.joined(separator: ", ")
     return ModelFileError(
       code: .nameMap,
       message: """
@@ -107,8 +107,8 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
     ModelFileError(
       code: .nameMap,
       message: """
-        The name map leads both "\(first.prefix(200))" and "\(second.prefix(200))" to \
-        "\(name.prefix(200))".
+        The name map leads both "\(first.shown)" and "\(second.shown)" to \
+        "\(name.shown)".
         Give each a name of its own.
         """)
   }
@@ -135,7 +135,7 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
     ModelFileError(
       code: .unwritable,
       message: """
-        Cannot write tensor "\(name.prefix(200))": its name \(reason).
+        Cannot write tensor "\(name.shown)": its name \(reason).
         Give it another name with --name-map.
         """)
   }

@@ -4,7 +4,7 @@
 /// a key with the name of its tensor, as `safetensors.torch.save_model` writes it.
 public enum ModelMetadata {
   /// What these texts are: their meaning changes with the number.
-  public static let formatVersion = "nascent.safetensors/1"
+  public static let formatVersion = "nascent.safetensors/2"
 
   /// The keys.
   public enum Key: String, Sendable, CaseIterable {

@@ -30,14 +30,14 @@ public struct PartReader: Sendable {
     }
   }
 
-  /// The SHA-256 of a tensor's bytes, which are checked on the way: by the format's own means, and that
+  /// The digests of a tensor's bytes, which are checked on the way: by the format's own means, and that
   /// a `bool` is 0 or 1.
   ///
   /// - Throws: `ModelFileError.Code.malformed`, and as `forEachPart`.
-  public func digest(of index: Int) throws -> Digest {
+  public func digest(of index: Int) throws -> ValueDigest {
     try source.validate(index)
     let entry = source.entries[index]
-    var digest = DigestBuilder()
+    var digest = ValueDigestBuilder()
     try forEachPart(of: index) { part in
       if entry.scalarType == .bool, let other = part.firstByte(above: 1) {
         throw ModelFileError.notBoolean(entry.name, found: other)

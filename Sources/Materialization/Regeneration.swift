@@ -1,11 +1,11 @@
-internal import Checkpointing
+public import Checkpointing
 internal import Evaluation
 internal import Synchronization
 public import Tensors
 public import VariableGraph
 
-/// Makes values again and compares them with the digests of a store, without writing.
-public struct Regeneration: Sendable {
+/// Makes values again, to compare them with the digests of a store, to read recipes, and to mend.
+public struct Regeneration: ValueMaker {
   /// A variable whose remade value is another than the stored digest says.
   public struct Mismatch: Sendable, Hashable {
     /// The variable.
@@ -16,8 +16,9 @@ public struct Regeneration: Sendable {
     public let found: Digest
   }
 
-  private let graph: VariableGraph
+  let graph: VariableGraph
   private let configuration: RuntimeConfiguration
+  private let evaluation: Evaluation
 
   /// Prepares to remake the variables of a graph.
   public init(
@@ -25,35 +26,84 @@ public struct Regeneration: Sendable {
   ) {
     self.graph = graph
     self.configuration = configuration
+    evaluation = Evaluation(graph, configuration)
   }
 
-  /// The variables whose values differ from `digests`; variables without a digest are left out.
+  /// What makes the elements of a variable; see `ValueMaker`.
+  ///
+  /// - Throws: `GraphError.Code.unknownVariable`, `RuntimeError.Code.fillFailed`, `CancellationError`.
+  public func elements(of name: String) async throws -> RemadeElements {
+    let variable = try graph.variable(named: name)
+    do {
+      return RemadeElements(
+        isElementwise: variable.isElementwise,
+        source: RemadeSource(
+          variable: variable, target: try await evaluation.target(for: variable)))
+    } catch {
+      throw RuntimeError.fillFailed(variable, error)
+    }
+  }
+
+  /// True where any range of a variable's elements is made alone, and where there is no such variable.
+  package func isElementwise(_ name: String) -> Bool { graph[name]?.isElementwise ?? true }
+
+  /// The variables whose values differ from `digests`; variables without digests are left out.
   ///
   /// A value that came from outside cannot be made again: the digest that its declaration says counts.
   ///
   /// - Throws: `RuntimeError.Code.fillFailed`, `CancellationError`.
-  public func mismatches(with digests: [String: Digest]) async throws -> [Mismatch] {
+  public func mismatches(with digests: [String: ValueDigest]) async throws -> [Mismatch] {
     let variables = graph.variables.filter { digests[$0.name] != nil }
     let found = Mutex(
       variables.compactMap { variable -> Mismatch? in
         guard let declared = variable.initializer.declaredDigest,
-          let stored = digests[variable.name], stored != declared
+          let stored = digests[variable.name]?.sha256, stored != declared
         else { return nil }
         return Mismatch(name: variable.name, expected: stored, found: declared)
       })
+    let made = variables.filter { $0.initializer.declaredDigest == nil }
+    let byteCounts = Dictionary(uniqueKeysWithValues: made.map { ($0.name, $0.byteCount) })
+    let trees = Mutex<[String: DigestTree]>([:])
     let pipeline = FillPipeline(
-      graph: graph, variables: variables.filter { $0.initializer.declaredDigest == nil },
-      configuration: configuration, evaluation: Evaluation(graph, configuration)
+      graph: graph, variables: made, configuration: configuration, evaluation: evaluation
     ) { units in
-      for variable in units.flatMap(\.finished) {
-        if let expected = digests[variable.name], expected != variable.digest {
-          let mismatch = Mismatch(
-            name: variable.name, expected: expected, found: variable.digest)
-          found.withLock { $0.append(mismatch) }
+      for unit in units {
+        trees.withLock { trees in
+          for chunk in unit.chunks {
+            trees[chunk.variable, default: DigestTree()].append(chunk.digest)
+          }
+        }
+        for variable in unit.finished {
+          let tree = trees.withLock { $0.removeValue(forKey: variable.name) } ?? DigestTree()
+          guard let expected = digests[variable.name], let byteCount = byteCounts[variable.name]
+          else { continue }
+          let root = tree.root(byteCount: byteCount)
+          if expected.sha256 != variable.digest {
+            let mismatch = Mismatch(
+              name: variable.name, expected: expected.sha256, found: variable.digest)
+            found.withLock { $0.append(mismatch) }
+          } else if expected.root != root {
+            let mismatch = Mismatch(name: variable.name, expected: expected.root, found: root)
+            found.withLock { $0.append(mismatch) }
+          }
         }
       }
     }
     try await pipeline.run()
     return found.withLock { $0 }
+  }
+}
+
+/// The elements of a variable, by its initializer.
+private struct RemadeSource: ElementSource {
+  let variable: Variable
+  let target: FillTarget
+
+  func fill(_ span: inout MutableRawSpan, elements range: Range<Int>) throws {
+    do {
+      try variable.initializer.fill(&span, elements: range, of: target)
+    } catch {
+      throw RuntimeError.fillFailed(variable, error)
+    }
   }
 }

@@ -24,7 +24,8 @@ public struct ExportReport: Sendable {
 extension CheckpointStore {
   /// Writes values of a checkpoint to a model file: `.safetensors`, `.npz` or `.npy`.
   ///
-  /// Bytes go from the store to the file a few megabytes at a time, each chunk checked against its digest.
+  /// Bytes go from the store to the file a few megabytes at a time, each chunk checked against its digest; the
+  /// values of recipes are made and checked, 64 MiB at a time where the initializer can.
   /// The file is there when it is whole and on the disk. Equal values, declarations and names make equal
   /// files on every machine. A checkpoint that was imported from a file of the same format comes out as it
   /// came in: in the file's order and with the texts of the file.
@@ -36,12 +37,23 @@ extension CheckpointStore {
   /// - Parameter nameMap: Leads from names in the store to names in the file.
   /// - Parameter maximumShardByteCount: Splits a safetensors file.
   /// - Parameter tool: The program's name and version, for the texts of the file.
-  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `notMaterialized`, `damaged`;
-  ///   `ModelFileError`; `FileAccessError`.
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `notMaterialized`, `damaged`, and
+  ///   `otherValue` where a recipe's value is not what it says; `ModelFileError`; `FileAccessError`.
   public func export(
     _ checkpoint: String = "initial", to path: String, matching patterns: [GlobPattern] = ["*"],
     nameMap: FileNameMap = .identity, maximumShardByteCount: Int? = nil,
     tool: String = "nascent \(NascentVersion.current)"
+  ) async throws -> ExportReport {
+    try await WaitingThread.run { [self] waiter in
+      try export(
+        checkpoint, to: path, matching: patterns, nameMap: nameMap,
+        maximumShardByteCount: maximumShardByteCount, tool: tool, waiter)
+    }
+  }
+
+  private func export(
+    _ checkpoint: String, to path: String, matching patterns: [GlobPattern],
+    nameMap: FileNameMap, maximumShardByteCount: Int?, tool: String, _ waiter: TaskWaiter
   ) throws -> ExportReport {
     let format = try ModelFormat(ofPath: path)
     let summary = try self.checkpoint(named: checkpoint)
@@ -53,11 +65,11 @@ extension CheckpointStore {
     let selected = all.filter {
       $0.aliasOf == nil && (selection.contains($0.name) || targets.contains($0.name))
     }
-    let values = try selected.map { variable -> (StoredVariable, name: String, digest: Digest) in
-      guard let digest = variable.digest, variable.isMaterialized else {
-        throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
-      }
-      return (variable, nameInFile[variable.name] ?? variable.name, digest)
+    let values = try selected.map { variable in
+      (
+        variable, name: nameInFile[variable.name] ?? variable.name,
+        root: try root(of: variable, in: checkpoint)
+      )
     }
     let chosen = Set(selected.map(\.name))
     let aliases = all.compactMap { variable -> (name: String, target: String)? in
@@ -67,8 +79,8 @@ extension CheckpointStore {
     @Sendable func digest(of places: [Int]) -> Digest {
       Fingerprint.content(
         places.map {
-          let (variable, name, digest) = values[$0]
-          return (name, variable.scalarType.rawValue, variable.shape.json, digest)
+          let (variable, name, root) = values[$0]
+          return (name, variable.scalarType.rawValue, variable.shape.json, root)
         })
     }
     var configuration = ModelFile.Configuration()
@@ -85,7 +97,7 @@ extension CheckpointStore {
         tied: tied.filter { present.contains($0.target) })
     }
     let source = SelectedTensors(
-      try StoredTensors(selected, of: self, checkpoint: checkpoint),
+      try StoredTensors(selected, of: self, checkpoint: checkpoint, waiter: waiter),
       values.enumerated().map { ($0.offset, $0.element.name) })
     let files = try ModelFile.write(source, to: path, configuration)
     let kept = Set(tied.map(\.name))

@@ -39,7 +39,7 @@ public struct ModelImport: Sendable {
     for (index, entry) in entries.enumerated() {
       let width = entry.scalarType.byteCount
       let initializer = ImportedInitializer(
-        digest: digests[index], tensor: entry.name, format: source.formatName,
+        digest: digests[index].sha256, tensor: entry.name, format: source.formatName,
         source: ImportedInitializer.Source(isElementwise: entry.isElementwise) { span, range in
           try source.read(into: &span, at: range.lowerBound * width, of: index)
         })
@@ -73,12 +73,12 @@ public struct ModelImport: Sendable {
   }
 
   private static func digests(of source: some TensorSource, _ jobCount: Int) async throws
-    -> [Digest]
+    -> [ValueDigest]
   {
     let reader = PartReader(source)
     let count = source.entries.count
-    return try await withThrowingTaskGroup(of: (Int, Digest).self) { group in
-      var found: [Int: Digest] = [:]
+    return try await withThrowingTaskGroup(of: (Int, ValueDigest).self) { group in
+      var found: [Int: ValueDigest] = [:]
       var next = 0
       while found.count < count {
         while next < count, next - found.count < jobCount {
@@ -92,7 +92,7 @@ public struct ModelImport: Sendable {
     }
   }
 
-  private static func checkContent(_ source: some TensorSource, _ digests: [Digest]) throws {
+  private static func checkContent(_ source: some TensorSource, _ digests: [ValueDigest]) throws {
     let entries = source.entries
     for file in source.files {
       guard
@@ -102,7 +102,7 @@ public struct ModelImport: Sendable {
       let found = Fingerprint.content(
         file.entries.map {
           let entry = entries[$0]
-          return (entry.name, entry.scalarType.rawValue, entry.shape.json, digests[$0])
+          return (entry.name, entry.scalarType.rawValue, entry.shape.json, digests[$0].root)
         })
       guard found.hex == expected else {
         throw ModelImportError.otherContent(expected: expected, found: found)

@@ -15,25 +15,34 @@ extension Runtime {
   /// - Parameter configuration: How names, axes and dtypes of another model become the graph's.
   /// - Returns: How the checkpoint fits the graph.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `ambiguousName`, `lossyCast`,
-  ///   `damaged`.
+  ///   `damaged`, `otherValue`; what keeps the value of a recipe from being made.
   public func restore(
     from store: CheckpointStore, checkpoint: String = "initial",
     configuration: RestoreConfiguration = .exact
-  ) throws -> RestoreReport {
+  ) async throws -> RestoreReport {
     let report = try store.restoreReport(
       for: graph, from: checkpoint, configuration: configuration)
     guard report.isRestorable else { return report }
-    adopt(
-      try report.sources.map { source in
-        let stored = try store.tensor(named: source.storedName, in: checkpoint)
-        let ordered = try source.axes.map { try stored.transposed(axes: $0) } ?? stored
-        do {
-          let tensor = try ordered.converted(to: source.scalarType)
-          return (source.name, tensor, !source.isInitial)
-        } catch let error as TensorError {
-          throw CheckpointError.lossyCast(source.name, checkpoint: checkpoint, error)
-        }
-      })
+    var values: [(String, Tensor, Bool)] = []
+    var regeneration: Regeneration?
+    for source in report.sources {
+      let stored: Tensor
+      if try store.variable(source.storedName, in: checkpoint).isRecipe {
+        let maker = try regeneration ?? store.regeneration(of: checkpoint)
+        regeneration = maker
+        stored = try await store.value(of: source.storedName, in: checkpoint, making: maker)
+      } else {
+        stored = try store.tensor(named: source.storedName, in: checkpoint)
+      }
+      let ordered = try source.axes.map { try stored.transposed(axes: $0) } ?? stored
+      do {
+        let tensor = try ordered.converted(to: source.scalarType)
+        values.append((source.name, tensor, !source.isInitial))
+      } catch let error as TensorError {
+        throw CheckpointError.lossyCast(source.name, checkpoint: checkpoint, error)
+      }
+    }
+    adopt(values)
     return report
   }
 
@@ -50,14 +59,14 @@ extension Runtime {
   @discardableResult
   public func restore(
     step selection: StepSelection, from store: CheckpointStore? = nil
-  ) throws -> SavedCheckpoint {
+  ) async throws -> SavedCheckpoint {
     guard let source = store ?? self.store else { throw RuntimeError.noStore() }
     let saved = try source.savedCheckpoint(at: selection)
     let report = try source.restoreReport(for: graph, from: saved.name)
     guard report.isComplete else {
       throw RuntimeError.unsuitableCheckpoint(saved.name, report.description)
     }
-    _ = try restore(from: source, checkpoint: saved.name)
+    _ = try await restore(from: source, checkpoint: saved.name)
     return saved
   }
 }

@@ -2,24 +2,37 @@ import Foundation
 import Nascent
 
 /// What people read: text on standard output, progress and errors on standard error.
+///
+/// Names come from files of strangers: what a terminal would obey instead of showing it is spelled out.
 enum Console {
-  static func print(_ text: String) {
-    write(text + "\n", to: .standardOutput)
+  static func print(_ text: String, as style: Terminal.Style? = nil) {
+    write(Terminal.output.styled(lines(text), style) + "\n", to: .standardOutput)
   }
 
-  static func error(_ text: String) {
-    write(text + "\n", to: .standardError)
+  static func error(_ text: String, as style: Terminal.Style? = nil) {
+    write(Terminal.errors.styled(lines(text), style) + "\n", to: .standardError)
+  }
+
+  private static func lines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map(\.printable)
+      .joined(separator: "\n")
   }
 
   static func progress(_ text: String) {
     write(text, to: .standardError)
   }
 
-  /// True when standard error is a terminal, where a line can be written over.
-  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
-  /// One JSON document, keys sorted.
-  static func print(json value: JSONValue) { print(value.canonicalText) }
+  /// One JSON document, keys sorted; characters that a terminal obeys as JSON escapes.
+  static func print(json value: JSONValue) {
+    let text = value.canonicalText
+    guard text.unicodeScalars.contains(where: \.isHidden) else { return print(text) }
+    print(
+      text.unicodeScalars.map { scalar in
+        guard scalar.isHidden else { return String(scalar) }
+        let digits = String(scalar.value, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }.joined())
+  }
 
   private static func write(_ text: String, to handle: FileHandle) {
     // A reader that went away is no failure of the work: SIGPIPE ends the program, as it should.
@@ -34,19 +47,13 @@ enum Console {
     }
   }
 
-  /// Rows in columns; the first row is the heading. Numbers' columns are named in `rightAligned`.
-  static func table(_ rows: [[String]], rightAligned: Set<Int> = []) -> String {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    return rows.map { row in
-      row.enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        if rightAligned.contains(column) { return padding + cell }
-        return column == row.count - 1 ? cell : cell + padding
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
+  /// Rows in columns, cut to the terminal's width; the first row is the heading. Numbers' columns are named in
+  /// `rightAligned`.
+  static func print(table rows: [[String]], rightAligned: Set<Int> = []) {
+    let terminal = Terminal.output
+    let table = TextTable(rows.map { $0.map(\.printable) }, rightAligned: rightAligned)
+      .text(width: terminal.width) { terminal.styled($0, .bold) }
+    write(table + "\n", to: .standardOutput)
   }
 
   /// A number of bytes as people say it: `474.7 MiB`.

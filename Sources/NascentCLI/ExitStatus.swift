@@ -21,13 +21,19 @@ struct ExitStatus {
     switch error {
     case let error as CheckpointError:
       switch error.code {
-      case .conflict: self = .no
+      case .conflict, .otherValue: self = .no
       case .busy: self = .busy
       case .inputOutput: self = .inputOutput
       default: self = .badInput
       }
     case let error as FileAccessError:
       self = error.code == .inputOutput ? .inputOutput : .badInput
+    case let error as SigningError:
+      switch error.code {
+      case .invalidSignature: self = .no
+      case .inputOutput: self = .inputOutput
+      default: self = .badInput
+      }
     case let error as RuntimeError:
       self = error.cause.flatMap { ExitStatus($0) } ?? .badInput
     case is GraphError, is InitializerError, is ExpressionError, is ManifestError,

@@ -21,7 +21,7 @@ struct ExplainCommand: ParsableCommand {
     if json {
       Console.print(json: explanation.json)
     } else {
-      Console.print(Console.table(explanation.lines.map { [$0.heading, $0.text] }))
+      Console.print(TextTable(explanation.lines.map { [$0.heading, $0.text] }).text(width: nil))
     }
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Nascent
 
 /// `nascent export`: values of a store as a model file.
-struct ExportCommand: ParsableCommand {
+struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Writes the values of a checkpoint to a .safetensors, .npz or .npy file.",
@@ -31,15 +31,15 @@ struct ExportCommand: ParsableCommand {
   var maxShardBytes: ByteCount?
   @Flag(help: "Print one JSON document.") var json = false
 
-  func run() throws {
-    let store = try CheckpointStore(path: store, for: .read)
+  func run() async throws {
+    let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
     let selection = NameSelection(patterns)
     let names = try store.variables(in: target.checkpoint).map(\.name)
     if !only.isEmpty, !names.contains(where: selection.contains) {
-      throw NoMatchError(patterns: only)
+      throw NoMatchError(only, among: names)
     }
-    let report = try store.export(
+    let report = try await store.export(
       target.checkpoint, to: file, matching: patterns, nameMap: nameMap.map(isInverted: false),
       maximumShardByteCount: maxShardBytes?.value)
     if json {

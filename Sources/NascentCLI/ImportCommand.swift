@@ -30,7 +30,8 @@ struct ImportCommand: AsyncParsableCommand {
     let model = try await ModelImport(
       from: ModelFile.open(file), nameMap: names.map(isInverted: true))
     let runtime = Runtime(
-      graph: model.graph, store: try CheckpointStore(path: store), checkpoint: target.checkpoint,
+      graph: model.graph, store: try CheckpointStore(opening: store, isSilent: quiet || json),
+      checkpoint: target.checkpoint,
       configuration: RuntimeConfiguration(memoryByteCount: memory.value),
       toolVersion: "nascent \(NascentVersion.current)")
     let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)

@@ -35,14 +35,28 @@ struct MaterializeCommand: AsyncParsableCommand {
     if let share = request.shard?.share, !quiet {
       Console.error("\(share): \(patterns.count) variables")
     }
-    let store = try CheckpointStore(path: store)
+    let store = try CheckpointStore(opening: store, isSilent: quiet || json)
     let runtime = Runtime(
       graph: graph, store: store, checkpoint: target.checkpoint,
       configuration: RuntimeConfiguration(jobCount: jobs, memoryByteCount: memory.value),
       toolVersion: "nascent \(NascentVersion.current)")
     let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)
-    let report = try await runtime.materialize(
-      matching: patterns, policy: request.onExisting, isRecipe: request.recipeOnly)
+    let report: MaterializationReport
+    do {
+      let (policy, isRecipe) = (request.onExisting, request.recipeOnly)
+      report = try await Interruption.stoppable {
+        try await runtime.materialize(matching: patterns, policy: policy, isRecipe: isRecipe)
+      }
+    } catch let interruption as InterruptedError {
+      await printer.stop()
+      let stored = try store.checkpoint(named: target.checkpoint)
+      Console.error(
+        """
+        Stopped. \(stored.materialized) of \(stored.variables) variables are stored; the same command goes \
+        on from there.
+        """)
+      throw interruption.exitCode
+    }
     await printer.stop()
     if json {
       Console.print(json: Self.document(report))
@@ -50,7 +64,9 @@ struct MaterializeCommand: AsyncParsableCommand {
       Self.printText(report)
     }
     guard report.damages.isEmpty else {
-      for damage in report.damages { Console.error("Damaged: \(damage).") }
+      for damage in report.damages {
+        Console.error("Damaged: \(damage).", as: .red)
+      }
       throw ExitCode(ExitStatus.no.code)
     }
   }

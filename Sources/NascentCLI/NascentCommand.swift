@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Nascent
 
 /// `nascent`: arguments in, text or JSON out.
@@ -17,12 +18,16 @@ struct NascentCommand: AsyncParsableCommand {
     subcommands: [
       PlanCommand.self, ExplainCommand.self, MaterializeCommand.self, ListCommand.self,
       ShowCommand.self,
-      VerifyCommand.self, FingerprintCommand.self, DiffCommand.self, SampleCommand.self,
+      VerifyCommand.self, RepairCommand.self, FingerprintCommand.self, DiffCommand.self,
+      SampleCommand.self,
       PruneCommand.self,
       ExportCommand.self, ImportCommand.self, GraphCommand.self,
+      SignCommand.self, VerifySignatureCommand.self,
     ])
 
   static func main() async {
+    // A limit on the size of files is an error that is told, and no sudden end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -61,7 +61,7 @@ struct PlanCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: path) else {
       return try MaterializationPlan(forNewStoreOf: graph, selecting: patterns)
     }
-    return try CheckpointStore(path: path, for: .read).plan(
+    return try CheckpointStore(opening: path, for: .read, isSilent: json).plan(
       graph, checkpoint: target.checkpoint, policy: request.onExisting, selecting: patterns,
       isRecipe: request.recipeOnly)
   }
@@ -82,7 +82,7 @@ struct PlanCommand: ParsableCommand {
       }
     }
     let heading = ["NAME", "SHAPE", "DTYPE", "BYTES", "INITIALIZER"]
-    Console.print(Console.table([heading] + rows, rightAligned: [3]))
+    Console.print(table: [heading] + rows, rightAligned: [3])
     for variable in graph.unbound { Console.print("\(variable.name): \(variable.missing)") }
     for alias in graph.aliases + graph.waitingAliases {
       Console.print("\(alias.name) is an alias of \(alias.target)")
@@ -101,8 +101,7 @@ struct PlanCommand: ParsableCommand {
     let rows = plan.decisions.map {
       [$0.name, $0.action.rawValue, Console.bytes($0.byteCount), $0.reason]
     }
-    Console.print(
-      Console.table([["NAME", "ACTION", "BYTES", "REASON"]] + rows, rightAligned: [2]))
+    Console.print(table: [["NAME", "ACTION", "BYTES", "REASON"]] + rows, rightAligned: [2])
     Console.printLosses(removed: plan.removed, invalidated: plan.invalidated)
     for conflict in plan.conflicts {
       Console.print(

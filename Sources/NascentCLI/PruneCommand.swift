@@ -40,16 +40,17 @@ struct PruneCommand: AsyncParsableCommand {
 
   func run() async throws {
     // A store that is not there is not made; the error says so.
-    _ = try CheckpointStore(path: store, for: .read)
+    _ = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let rules =
       (keepLast.map { [RetentionPolicy.last($0)] } ?? [])
       + (keepEvery.map { [RetentionPolicy.every($0)] } ?? [])
       + keepLowest.map { .best(by: .lowest($0)) } + keepHighest.map { .best(by: .highest($0)) }
-    let removed = try await CheckpointStore(path: store).prune(keeping: RetentionPolicy(rules))
+    let removed = try await CheckpointStore(opening: store, isSilent: json).prune(
+      keeping: RetentionPolicy(rules))
     if json {
       Console.print(json: ["removed": .array(removed.map(JSONValue.string))])
     } else {
-      for name in removed { Console.print("removed \(name)") }
+      for name in removed { Console.print("removed \(name.printable)") }
       Console.print("\(removed.count) checkpoints removed")
     }
   }

@@ -20,7 +20,9 @@ struct RunOptions: ParsableArguments {
     let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
     try graph.checkBound(matching: patterns)
     let selected = only.isEmpty ? [] : graph.variables(matching: patterns)
-    if !only.isEmpty, selected.isEmpty { throw NoMatchError(patterns: only) }
+    if !only.isEmpty, selected.isEmpty {
+      throw NoMatchError(only, among: graph.variables.map(\.name))
+    }
     guard let share = shard?.share else { return patterns }
     let names = Set(selected.map(\.name))
     return graph.variables(in: share).map(\.name)
@@ -38,16 +40,5 @@ struct ShareArgument: ExpressibleByArgument {
       let share = Share(index: index, of: count)
     else { return nil }
     self.share = share
-  }
-}
-
-/// `--only` selects nothing.
-struct NoMatchError: Error, CustomStringConvertible {
-  let patterns: [String]
-  var description: String {
-    """
-    No variable matches \(patterns.map { "\"\($0)\"" }.joined(separator: ", ")).
-    `nascent plan GRAPH` lists the names; * matches any characters.
-    """
   }
 }

@@ -12,7 +12,7 @@ struct ListCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() throws {
-    let store = try CheckpointStore(path: store, for: .read)
+    let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let checkpoints = try store.checkpoints()
     let saved = Dictionary(try store.savedCheckpoints().map { ($0.name, $0) }) { first, _ in first }
     if json {
@@ -28,14 +28,14 @@ struct ListCommand: ParsableCommand {
     }
     let heading = ["NAME", "STEP", "SEED", "DIALECT", "MATERIALIZED", "BYTES", "DIGEST", "CREATED"]
     guard saved.values.contains(where: { !$0.metrics.isEmpty }) else {
-      return Console.print(Console.table([heading] + rows, rightAligned: [5]))
+      return Console.print(table: [heading] + rows, rightAligned: [5])
     }
     let metrics = checkpoints.map { checkpoint in
       (saved[checkpoint.name]?.metrics ?? [:]).sorted { $0.key < $1.key }
         .map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
     let table = [heading + ["METRICS"]] + zip(rows, metrics).map { $0 + [$1] }
-    Console.print(Console.table(table, rightAligned: [5]))
+    Console.print(table: table, rightAligned: [5])
   }
 
   private func document(_ summary: CheckpointSummary, _ saved: SavedCheckpoint?) -> JSONValue {
@@ -66,11 +66,11 @@ struct ShowCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() throws {
-    let store = try CheckpointStore(path: store, for: .read)
+    let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let pattern = GlobPattern(glob)
-    let variables = try store.descriptions(in: target.checkpoint)
-      .filter { pattern.matches($0.name) }
-    if variables.isEmpty, glob != "*" { throw NoMatchError(patterns: [glob]) }
+    let all = try store.descriptions(in: target.checkpoint)
+    let variables = all.filter { pattern.matches($0.name) }
+    if variables.isEmpty, glob != "*" { throw NoMatchError([glob], among: all.map(\.name)) }
     if json {
       Console.print(json: .array(variables.map(document)))
       return
@@ -87,7 +87,7 @@ struct ShowCommand: ParsableCommand {
     let heading = [
       "NAME", "SHAPE", "DTYPE", "STATE", "MEAN", "STDDEV", "MIN", "MAX", "SHA256", "INITIALIZER",
     ]
-    Console.print(Console.table([heading] + rows, rightAligned: [4, 5, 6, 7]))
+    Console.print(table: [heading] + rows, rightAligned: [4, 5, 6, 7])
   }
 
   private func number(_ value: Double?) -> String {
@@ -116,14 +116,18 @@ struct FingerprintCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fingerprint",
     abstract: "Prints the spec fingerprint, and the content digest where there is one.",
-    discussion: "Example: nascent fingerprint gpt2.db")
+    discussion: """
+      Two checkpoints of equal content digests have the same names, shapes, dtypes and bytes.
+
+      Example: nascent fingerprint gpt2.db
+      """)
 
   @Argument(help: "A store or a graph manifest.") var file: String
   @OptionGroup var target: CheckpointOption
 
   func run() throws {
     if try StoreFile.isSQLite(file) {
-      let store = try CheckpointStore(path: file, for: .read)
+      let store = try CheckpointStore(opening: file, for: .read, isSilent: false)
       let summary = try store.checkpoint(named: target.checkpoint)
       let parts = [summary.specFingerprint] + (summary.contentDigest.map { [$0] } ?? [])
       Console.print(parts.joined(separator: " "))
@@ -136,20 +140,27 @@ struct FingerprintCommand: ParsableCommand {
 }
 
 /// `nascent diff`: where two stores differ.
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Names every variable in which two stores differ; exit code 1 where they do.",
-    discussion: "Example: nascent diff a.db b.db")
+    discussion: """
+      Digests are compared from the top down; of a variable that differs, one chunk of each store is read,
+      and of a recipe the part is made that differs.
+
+      Example: nascent diff a.db b.db
+      """)
 
   @Argument(help: "A store.") var first: String
   @Argument(help: "Another store.") var second: String
   @OptionGroup var target: CheckpointOption
   @Flag(help: "Print one JSON document.") var json = false
 
-  func run() throws {
-    let differences = try CheckpointStore(path: first, for: .read).differences(
-      from: CheckpointStore(path: second, for: .read), checkpoint: target.checkpoint)
+  func run() async throws {
+    let differences = try await CheckpointStore(opening: first, for: .read, isSilent: json)
+      .differences(
+        from: CheckpointStore(opening: second, for: .read, isSilent: json),
+        checkpoint: target.checkpoint, registry: .standard)
     if json {
       let list = differences.map { difference -> JSONValue in
         [

@@ -9,7 +9,10 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       With --level regenerate the values are made again from their specs as well, and compared. Values that
       were assigned, as training does, or imported cannot be made again: of these the stored bytes are
-      checked, and of imported ones also the digests of the import.
+      checked, and of imported ones also the digests of the import. `nascent repair` mends what is damaged.
+
+      Declarations are compared with their fingerprints, all digests with the content digest, and the file's
+      own structure is checked. Steps, times, metrics, statistics and metadata are not protected.
 
       Example: nascent verify gpt2.db --level regenerate
       """)
@@ -26,19 +29,20 @@ struct VerifyCommand: AsyncParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() async throws {
-    let store = try CheckpointStore(path: store, for: .read)
+    let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let report = try store.verify(target.checkpoint)
     var mismatches: [Regeneration.Mismatch] = []
     var assigned: [String] = []
     var imported: [String] = []
-    if level == .regenerate {
+    // What is not declared as it was cannot be made again.
+    if level == .regenerate, report.flaws.isEmpty {
       let graph = try store.graph(of: target.checkpoint)
       imported = graph.variables.filter { $0.initializer.declaredDigest != nil }.map(\.name)
       let stored = try store.variables(in: target.checkpoint)
       assigned = stored.filter(\.isAssigned).map(\.name)
       let digests = Dictionary(
         stored.filter { !$0.isAssigned }.compactMap { variable in
-          variable.digest.map { (variable.name, $0) }
+          variable.valueDigest.map { (variable.name, $0) }
         }
       ) { first, _ in first }
       mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
@@ -46,7 +50,8 @@ struct VerifyCommand: AsyncParsableCommand {
     if json {
       Console.print(json: document(report, mismatches, assigned, imported))
     } else {
-      for damage in report.damages { Console.print("damaged: \(damage)") }
+      for flaw in report.flaws { Console.print("damaged: \(flaw)", as: .red) }
+      for damage in report.damages { Console.print("damaged: \(damage)", as: .red) }
       for mismatch in mismatches {
         Console.print(
           """
@@ -81,10 +86,12 @@ struct VerifyCommand: AsyncParsableCommand {
       "assigned": .array(assigned.map(JSONValue.string)),
       "imported": .array(imported.map(JSONValue.string)),
       "withoutBytes": .array(report.unmaterialized.map(JSONValue.string)),
+      "flaws": .array(report.flaws.map(JSONValue.string)),
       "damaged": .array(
         report.damages.map { damage in
           [
             "variable": .string(damage.variable),
+            "part": .string(damage.part.name),
             "chunk": damage.chunk.map { .integer(Int64($0)) } ?? .null,
             "expected": .string(damage.expected.hex),
             "found": damage.found.map { .string($0.hex) } ?? .null,
@@ -98,5 +105,16 @@ struct VerifyCommand: AsyncParsableCommand {
           ]
         }),
     ]
+  }
+}
+
+extension Damage.Part {
+  /// As JSON has it.
+  fileprivate var name: String {
+    switch self {
+    case .chunk: "chunk"
+    case .whole: "whole"
+    case .digests: "digests"
+    }
   }
 }

@@ -13,7 +13,8 @@ public final class WriterPresence: Sendable {
 
   /// Is present from now on, until it is released.
   public init(beside path: String) {
-    let name = URL(filePath: path).deletingLastPathComponent().path
+    // A symbolic link may stand in another folder than the file.
+    let name = URL(filePath: path).resolvingSymlinksInPath().deletingLastPathComponent().path
     let opened = open(name, O_RDONLY | O_CLOEXEC)
     if opened >= 0, flock(opened, LOCK_SH) != 0 {
       close(opened)

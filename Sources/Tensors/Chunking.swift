@@ -13,6 +13,28 @@ public enum Chunking {
   /// The bytes of chunk `number`; the last chunk can be shorter.
   public static func range(ofChunk number: Int, in byteCount: Int) -> Range<Int> {
     let lower = number * chunkByteCount
-    return lower..<min(lower + chunkByteCount, byteCount)
+    return lower..<lower + min(chunkByteCount, byteCount - lower)
+  }
+
+  /// 64 MiB of chunks are the smallest part that a recipe has a digest of: 32 bytes for each, half a
+  /// megabyte for a terabyte, and what one element costs that is made and checked. A power of two, so that
+  /// such a part is a subtree of the tree over all chunks.
+  public static let subtreeChunkCount = 64
+
+  /// The number of subtrees of `byteCount` bytes; 0 for no bytes.
+  public static func subtreeCount(ofBytes byteCount: Int) -> Int {
+    (count(ofBytes: byteCount) + subtreeChunkCount - 1) / subtreeChunkCount
+  }
+
+  /// The chunks of subtree `number`; the last can have fewer.
+  public static func chunks(ofSubtree number: Int, in byteCount: Int) -> Range<Int> {
+    let lower = number * subtreeChunkCount
+    return lower..<lower + min(subtreeChunkCount, count(ofBytes: byteCount) - lower)
+  }
+
+  /// The bytes of subtree `number`.
+  public static func range(ofSubtree number: Int, in byteCount: Int) -> Range<Int> {
+    let lower = number * subtreeChunkCount * chunkByteCount
+    return lower..<lower + min(subtreeChunkCount * chunkByteCount, byteCount - lower)
   }
 }

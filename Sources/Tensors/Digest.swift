@@ -12,8 +12,16 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// The 32 bytes.
   public var bytes: [UInt8] {
-    (0..<Digest.byteCount).map {
-      UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - $0 % 8 * 8))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Digest.byteCount)
+    write(to: &bytes)
+    return bytes
+  }
+
+  /// Adds the 32 bytes.
+  package func write(to bytes: inout [UInt8]) {
+    for place in 0..<Digest.byteCount {
+      bytes.append(UInt8(truncatingIfNeeded: words[place / 8] >> UInt64(56 - place % 8 * 8)))
     }
   }
 
@@ -51,6 +59,14 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   fileprivate init(words: SIMD4<UInt64>) { self.words = words }
+
+  /// Takes digests that stand one behind the other, 32 bytes each; `nil` for another number of bytes.
+  package static func list(bytes: [UInt8]) -> [Digest]? {
+    guard bytes.count.isMultiple(of: byteCount) else { return nil }
+    return stride(from: 0, to: bytes.count, by: byteCount).compactMap {
+      Digest(bytes: bytes[$0..<$0 + byteCount])
+    }
+  }
 
   /// Reads 64 hexadecimal digits.
   ///

@@ -41,32 +41,53 @@ public enum Fingerprint {
     _ variable: Variable, in graph: VariableGraph, _ known: [String: Digest],
     _ builder: inout FieldHasher
   ) -> Digest {
+    let initializer = variable.initializer
+    return fields(
+      variable.dialect.name, variable.scalarType, variable.shape, initializer.version, &builder
+    ) {
+      initializer.configuration.write(to: &$0)
+    } origin: { text in
+      if let expression = variable.expression {
+        writeInputs(expression.valueNames, known, to: &text)
+        return
+      }
+      switch initializer.seeding {
+      case .none: text.append(contentsOf: "none".utf8)
+      case .own: text.append(contentsOf: "own".utf8)
+      case .graph: writeGraphSeed(graph, variable, to: &text)
+      }
+    }
+  }
+
+  /// The digest of the seven fields of a variable.
+  static func fields(
+    _ dialect: String, _ scalarType: ScalarType, _ shape: Shape, _ version: Int,
+    _ builder: inout FieldHasher, initializer: (inout [UInt8]) -> Void,
+    origin: (inout [UInt8]) -> Void
+  ) -> Digest {
     builder.clear()
     builder.append("nascent.variable/1")
-    builder.append(variable.dialect.name)
-    builder.append(variable.scalarType.rawValue)
-    builder.append(variable.shape.json)
-    builder.append { variable.initializer.configuration.write(to: &$0) }
-    builder.append(String(variable.initializer.version))
-    if let expression = variable.expression {
-      builder.append { text in
-        text.append(contentsOf: "inputs:".utf8)
-        for (place, name) in expression.valueNames.enumerated() {
-          guard let fingerprint = known[name] else {
-            preconditionFailure("what an expression reads has its fingerprint before it")
-          }
-          if place > 0 { text.append(UInt8(ascii: ":")) }
-          fingerprint.writeHex(to: &text)
-        }
-      }
-      return builder.finish()
-    }
-    switch variable.initializer.seeding {
-    case .none: builder.append("none")
-    case .own: builder.append("own")
-    case .graph: builder.append { writeGraphSeed(graph, variable, to: &$0) }
-    }
+    builder.append(dialect)
+    builder.append(scalarType.rawValue)
+    builder.append(shape.json)
+    builder.append(initializer)
+    builder.append(String(version))
+    builder.append(origin)
     return builder.finish()
+  }
+
+  /// What stands in place of a seed for an expression that reads these variables.
+  static func writeInputs(
+    _ names: [String], _ known: [String: Digest], to text: inout [UInt8]
+  ) {
+    text.append(contentsOf: "inputs:".utf8)
+    for (place, name) in names.enumerated() {
+      guard let fingerprint = known[name] else {
+        preconditionFailure("what an expression reads has its fingerprint before it")
+      }
+      if place > 0 { text.append(UInt8(ascii: ":")) }
+      fingerprint.writeHex(to: &text)
+    }
   }
 
   /// The fingerprint of a whole graph, of the fingerprints of its variables.
@@ -93,19 +114,19 @@ public enum Fingerprint {
     return builder.finish()
   }
 
-  /// The digest of the values of a whole checkpoint: SHA-256 over the field `nascent.content/1`,
+  /// The digest of the values of a whole checkpoint: SHA-256 over the field `nascent.content/2`,
   /// then for every variable, sorted by the bytes of its name: name, dtype, shape as JSON, and the
-  /// hexadecimal SHA-256 of its bytes.
+  /// hexadecimal root of the tree over its chunks. It is the top of one tree over all bytes.
   public static func content(
-    _ variables: [(name: String, dtype: String, shape: String, digest: Digest)]
+    _ variables: [(name: String, dtype: String, shape: String, root: Digest)]
   ) -> Digest {
     var builder = FieldHasher()
-    builder.append("nascent.content/1")
+    builder.append("nascent.content/2")
     for variable in variables.sorted(by: { byteOrder($0.name, $1.name) }) {
       builder.append(variable.name)
       builder.append(variable.dtype)
       builder.append(variable.shape)
-      builder.append(variable.digest.hex)
+      builder.append(variable.root.hex)
     }
     return builder.finish()
   }
@@ -114,7 +135,7 @@ public enum Fingerprint {
     left.utf8.lexicographicallyPrecedes(right.utf8)
   }
 
-  private static func writeGraphSeed(
+  static func writeGraphSeed(
     _ graph: VariableGraph, _ variable: Variable, to text: inout [UInt8]
   ) {
     text.append(contentsOf: "graph".utf8)

@@ -5,7 +5,7 @@ extension GraphError {
   package static func unsuitableExpression(_ name: String, _ cause: ExpressionError) -> GraphError {
     GraphError(
       code: .unsuitableExpression,
-      message: "Cannot declare variable \"\(name.prefix(200))\": \(cause)", cause: cause)
+      message: "Cannot declare variable \"\(name.shown)\": \(cause)", cause: cause)
   }
 
   static func readsLater(_ name: String, _ other: String) -> GraphError {

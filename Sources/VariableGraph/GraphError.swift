@@ -104,7 +104,7 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     return GraphError(
       code: .unknownVariable,
       message: """
-        There is no variable "\(name.prefix(200))" in the graph.\(hint)
+        There is no variable "\(name.shown)" in the graph.\(hint)
         Declare it first, or correct the name.
         """)
   }
@@ -124,7 +124,7 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     return GraphError(
       code: .unknownDialect,
       message: """
-        There is no dialect "\(name.prefix(80))" in this version; there are \(known).
+        There is no dialect "\(name.prefix(80).printable)" in this version; there are \(known).
         Choose one of these.
         """)
   }
@@ -133,7 +133,7 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     GraphError(
       code: .malformedStreamIndex,
       message: """
-        Cannot declare variable "\(name)": its stream_index is \(found.prefix(80)), not an integer \
+        Cannot declare variable "\(name)": its stream_index is \(found.prefix(80).printable), not an integer \
         from 0 to 4294967294.
         Correct it, or leave it out to count on from the variable before.
         """)
@@ -143,7 +143,7 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     GraphError(
       code: .malformedPlace,
       message: """
-        \(found.prefix(200)) is not a place in PyTorch's stream.
+        \(found.shown) is not a place in PyTorch's stream.
         Write the number of words drawn before as {"words": 1000}, with "pair" where a normal is kept.
         """)
   }

@@ -145,7 +145,7 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
     InitializerError(
       code: .notRegenerable,
       message: """
-        Its value was imported: tensor "\(tensor.prefix(200))" of a \(format) file, with SHA-256 \
+        Its value was imported: tensor "\(tensor.shown)" of a \(format) file, with SHA-256 \
         \(digest.hex); it cannot be made.
         Import the file again with `nascent import`.
         """)
@@ -156,7 +156,7 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
     InitializerError(
       code: .unknownClass,
       message: """
-        There is no initializer "\(name.prefix(200))"; there are \
+        There is no initializer "\(name.shown)"; there are \
         \(known.joined(separator: ", ")).
         Correct the name, or register an initializer of your own.
         """)
@@ -167,7 +167,7 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
     InitializerError(
       code: .malformedConfiguration,
       message: """
-        \(found.prefix(200)) is not an initializer: it is neither a name nor a config object.
+        \(found.shown) is not an initializer: it is neither a name nor a config object.
         Write "he_uniform", or {"class_name": "HeUniform", "config": {"seed": 7}}.
         """)
   }

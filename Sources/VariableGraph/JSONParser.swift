@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Why a text is not JSON.
 public struct JSONError: Error, Sendable, CustomStringConvertible {
   /// What is wrong, and the number of the byte at which it was seen.
@@ -128,7 +130,7 @@ package struct JSONParser {
 
   /// The error for a key that stands twice.
   package func repeated(_ key: String) -> JSONError {
-    failure("the key \"\(key.prefix(100))\" stands twice in one object")
+    failure("the key \"\(key.shown)\" stands twice in one object")
   }
 
   private mutating func nested<Result>(

@@ -34,6 +34,12 @@ public struct VariableGraph: Sendable {
     public let name: String
     /// The name of the variable whose value it is; never itself an alias.
     public let target: String
+
+    /// A second name for a variable.
+    package init(name: String, target: String) {
+      self.name = name
+      self.target = target
+    }
   }
 
   /// A variable, its shape known or not.

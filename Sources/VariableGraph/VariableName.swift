@@ -1,25 +1,29 @@
 /// The rules that names follow.
-enum VariableName {
+package enum VariableName {
   static let maximumByteCount = 1024
 
   /// - Throws: `GraphError.Code.malformedName`.
   static func validate(_ name: String) throws {
-    if name.isEmpty { throw GraphError.malformedName(name, because: "is empty") }
-    if name.utf8.count > maximumByteCount {
-      throw GraphError.malformedName(name, because: "has \(name.utf8.count) bytes")
-    }
-    if isPlain(name.utf8) { return }
+    if let reason = flaw(of: name) { throw GraphError.malformedName(name, because: reason) }
+  }
+
+  /// What is wrong with a name, as the end of a sentence; `nil` for nothing.
+  package static func flaw(of name: String) -> String? {
+    if name.isEmpty { return "is empty" }
+    if name.utf8.count > maximumByteCount { return "has \(name.utf8.count) bytes" }
+    if isPlain(name.utf8) { return nil }
     if let scalar = name.unicodeScalars.first(where: { isControl($0) }) {
       let digits = String(scalar.value, radix: 16, uppercase: true)
       let code = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-      throw GraphError.malformedName(name, because: "has the control character U+\(code)")
+      return "has the control character U+\(code)"
     }
     if name.first?.isWhitespace == true || name.last?.isWhitespace == true {
-      throw GraphError.malformedName(name, because: "begins or ends with a space")
+      return "begins or ends with a space"
     }
     if name.split(separator: "/", omittingEmptySubsequences: false).contains("") {
-      throw GraphError.malformedName(name, because: "has an empty part between slashes")
+      return "has an empty part between slashes"
     }
+    return nil
   }
 
   /// True for visible ASCII without an empty part: most names need no look at Unicode's tables.

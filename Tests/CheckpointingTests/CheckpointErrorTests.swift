@@ -72,7 +72,7 @@ struct CheckpointErrorTests {
     _ = try ChildProcess.run("sqlite3", [path, "PRAGMA user_version = 99"])
     expect(
       """
-      Store "\(path)" has format version 99; this program knows versions up to 2.
+      Store "\(path)" has format version 99; this program knows versions up to 3.
       Open it with a newer version of Nascent.
       """, .newerVersion
     ) { _ = try CheckpointStore(path: path, for: .read) }
@@ -114,18 +114,25 @@ struct CheckpointErrorTests {
     let done = folder.path("done")
     // Holds the lock until the file `done` is there, for at most a minute.
     let hold = "for i in $(seq 600); do [ -e '\(done)' ] && break; sleep 0.1; done"
-    try Data("BEGIN EXCLUSIVE;\n.shell touch '\(ready)'; \(hold)\nROLLBACK;\n".utf8)
+    try Data("BEGIN EXCLUSIVE;\n.shell echo $PPID > '\(ready)'; \(hold)\nROLLBACK;\n".utf8)
       .write(to: URL(filePath: script))
     let path = path
     let holder = Task.detached {
-      try ChildProcess.run("sh", ["-c", "sqlite3 '\(path)' < '\(script)'"])
+      try ChildProcess.run("sh", ["-c", "exec sqlite3 '\(path)' < '\(script)'"])
     }
-    while !FileManager.default.fileExists(atPath: ready) {
+    var process = ""
+    while !process.hasSuffix("\n") {
       try await Task.sleep(for: .milliseconds(10))
+      process = (try? String(contentsOfFile: ready, encoding: .utf8)) ?? ""
     }
+    #if os(Linux)
+      let name = "sqlite3 \(path) (process \(process.dropLast()))"
+    #else
+      let name = "another process"
+    #endif
     expect(
       """
-      Store "\(path)" is in use by another process, which did not let go in 10 seconds.
+      Store "\(path)" is in use by \(name), which did not let go in 10 seconds.
       Try again when it has finished.
       """, .busy
     ) { _ = try CheckpointStore(path: path).checkpoints() }

@@ -228,8 +228,8 @@ struct CheckpointStoreTests {
       "\(error)" == """
         Checkpoint "initial" is damaged: chunk 1 of variable "first" has digest \
         \(damage.found?.hex ?? ""), expected \(damage.expected).
-        Materialize with --on-existing replace, or restore the file; `nascent verify` lists every \
-        damaged chunk.
+        `nascent repair` makes it again where its declaration does; `nascent verify` lists every damaged \
+        chunk.
         """
     }
     // The first chunk is whole, and so is a slice of it.

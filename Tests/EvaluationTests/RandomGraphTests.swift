@@ -74,8 +74,8 @@ struct RandomGraphTests {
         try await Runtime(graph: again, store: store).materialize().count(of: .skipped)
           == again.variables.count)
       let digests = Dictionary(
-        uniqueKeysWithValues: first.outcomes.compactMap { outcome in
-          outcome.digest.map { (outcome.name, $0) }
+        uniqueKeysWithValues: try store.variables(in: "initial").compactMap { variable in
+          variable.valueDigest.map { (variable.name, $0) }
         })
       #expect(try await Regeneration(graph: again).mismatches(with: digests).isEmpty)
     }

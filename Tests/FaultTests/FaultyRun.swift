@@ -17,16 +17,23 @@
     private let manifest: String
     var store: String { folder.path("s.db") }
 
-    init() throws {
+    init(_ graph: VariableGraph? = nil) throws {
       folder = try TemporaryFolder()
       manifest = folder.path("g.json")
-      try GraphManifest(registry: .standard).data(from: Self.graph()).write(
-        to: URL(filePath: manifest))
+      try Self.manifest(graph).write(to: URL(filePath: manifest))
+    }
+
+    /// A graph, or the usual one, as a manifest.
+    static func manifest(_ graph: VariableGraph? = nil) throws -> Data {
+      try GraphManifest(registry: .standard).data(from: graph ?? self.graph())
     }
 
     /// Runs to the end, whichever it is.
+    ///
+    /// - Parameter other: Another name of the store.
+    /// - Parameter seed: The graph's, in place of its own.
     func callAsFunction(
-      fault: String? = nil, counts: String? = nil, log: String? = nil,
+      store other: String? = nil, seed: Int? = nil, fault: String? = nil, counts: String? = nil, log: String? = nil,
       killedAfter seconds: Double? = nil
     ) throws -> ChildProcess {
       var environment = ["LD_PRELOAD": try Self.library.get(), "NASCENT_FAULT_CLOCK": "1000"]
@@ -34,15 +41,23 @@
       environment["NASCENT_FAULT_COUNTS"] = counts
       environment["NASCENT_FAULT_LOG"] = log
       return try ChildProcess.run(
-        ChildProcess.nascent, ["materialize", manifest, "--store", store], environment: environment,
-        killedAfter: seconds)
+        ChildProcess.nascent,
+        ["materialize", manifest, "--store", other ?? store]
+          + (seed.map { ["--seed", "\($0)"] } ?? []),
+        environment: environment, killedAfter: seconds)
     }
 
     /// How often each kind of call is made by a run without a fault.
-    static func callCounts() throws -> [String: Int] {
-      let run = try FaultyRun()
-      let path = run.folder.path("counts")
-      guard try run(counts: path).status == 0 else { throw FaultLibraryError(message: "no counts") }
+    static func callCounts(_ graph: VariableGraph? = nil) throws -> [String: Int] {
+      try FaultyRun(graph).callCounts()
+    }
+
+    /// How often each kind of call is made by a run without a fault from here on.
+    func callCounts() throws -> [String: Int] {
+      let path = folder.path("counts")
+      guard try self(counts: path).status == 0 else {
+        throw FaultLibraryError(message: "no counts")
+      }
       let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
       return Dictionary(
         lines.map { line in
@@ -53,8 +68,8 @@
     }
 
     /// The graph and its content digest, from a run in memory's reach without any fault.
-    static func expectation() async throws -> Expectation {
-      let graph = try graph()
+    static func expectation(_ graph: VariableGraph? = nil) async throws -> Expectation {
+      let graph = try graph ?? self.graph()
       let folder = try TemporaryFolder()
       let report = try await Runtime(
         graph: graph, store: CheckpointStore(path: folder.path("s.db"))
@@ -64,6 +79,17 @@
         throw FaultLibraryError(message: "a whole run has a content digest")
       }
       return Expectation(graph: graph, contentDigest: digest)
+    }
+
+    /// As few calls as a run of all kinds of variables can do with.
+    static func smallGraph() throws -> VariableGraph {
+      var graph = VariableGraph(seed: 6)
+      try graph.declare("kernel", shape: [64, 64], initializer: .heUniform())
+      try graph.declare("bias", shape: [64], initializer: .zeros)
+      try graph.declare("mix", shape: [24, 24], initializer: .orthogonal())
+      try graph.declare("half", shape: [300, 1800], dtype: .float16, initializer: .normal())
+      try graph.tie("head", to: "kernel")
+      return graph
     }
 
     /// Large and small variables, whole-tensor, equal and tied ones: some megabytes.

@@ -2,7 +2,8 @@
 // that counts the calls that reach the disk, fails one of them, or records them all.
 //
 // NASCENT_FAULT         KIND:N:CODE or KIND:N:CODE:on: the N-th call of that kind, from 1, fails with the
-//                       SQLite result CODE; with `on` every later one too. Kinds: see `kind_names`.
+//                       SQLite result CODE; with `on` every later one too. Kinds: see `kind_names`. A CODE
+//                       such as e28 is an error number of the system, which SQLite's own VFS would meet.
 //                       A write that fails has written its first half, as a full disk leaves it.
 //                       `memory` makes SQLite's N-th allocation fail, of those after the first write:
 //                       GRDB ends the process where memory fails while it opens a connection. CODE `unlink` deletes the main
@@ -17,6 +18,7 @@
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -43,6 +45,7 @@ static int64_t opened;
 static enum kind fault_kind = KINDS;
 static int64_t fault_number;
 static int fault_code;
+static int fault_errno;
 static int fault_goes_on;
 static int fault_unlinks;
 static int fault_kills;
@@ -64,6 +67,7 @@ static int fault(enum kind kind) {
   if (!is_due) return SQLITE_OK;
   if (fault_kills) kill(getpid(), SIGKILL);
   if (victim) unlink(victim);
+  if (fault_errno) errno = fault_errno;
   return fault_unlinks ? SQLITE_OK : fault_code;
 }
 
@@ -212,6 +216,19 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
   return result;
 }
 
+/// What SQLite's VFS makes of the error number.
+static int code_of_errno(enum kind kind) {
+  switch (kind) {
+    case OPEN: return SQLITE_CANTOPEN;
+    case READ: return SQLITE_IOERR_READ;
+    case WRITE: return fault_errno == ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+    case SYNC: return SQLITE_IOERR_FSYNC;
+    case TRUNCATE: return SQLITE_IOERR_TRUNCATE;
+    case DELETE: return SQLITE_IOERR_DELETE;
+    default: return SQLITE_ERROR;
+  }
+}
+
 static void read_fault(const char *text) {
   char kind[16], code[16], on[8] = "";
   long long number = 0;
@@ -224,7 +241,8 @@ static void read_fault(const char *text) {
   fault_number = number;
   fault_unlinks = strcmp(code, "unlink") == 0;
   fault_kills = strcmp(code, "kill") == 0;
-  fault_code = atoi(code);
+  fault_errno = code[0] == 'e' ? atoi(code + 1) : 0;
+  fault_code = fault_errno ? code_of_errno(fault_kind) : atoi(code);
   fault_goes_on = strcmp(on, "on") == 0;
 }
 

@@ -27,6 +27,9 @@ public struct ChildProcess: Sendable {
     }
   }
 
+  /// True where `python3` has NumPy and SQLite.
+  public static let hasNumPy = (try? run("python3", ["-c", "import numpy, sqlite3"]).status) == 0
+
   /// Starts a program with its output in files, and waits for its end.
   ///
   /// - Parameter environment: Variables that are added to those of this process.

@@ -66,12 +66,17 @@ struct FingerprintTests {
         == "8fa95a5d758c640ee61e6e47c5aa00d46d0fc4603c771bdccb38335c3ab870ca")
   }
 
-  /// `f("nascent.content/1", "a", "float32", "[0]", sha256(b""), "b", "uint8", "[3]",
-  /// sha256(b"abc"))`, the digests as hexadecimal digits.
-  @Test func `contents have the documented digest in any order`() {
-    let empty = (name: "a", dtype: "float32", shape: "[0]", digest: Digest(of: Data()))
-    let abc = (name: "b", dtype: "uint8", shape: "[3]", digest: Digest(of: Data("abc".utf8)))
-    let expected = "6bef6f6d4aa64b9769a1a5eb029a4f356f1ccf65fa2168e1a8699fd8de3cc5eb"
+  /// `f("nascent.content/2", "a", "float32", "[0]", root(b""), "b", "uint8", "[3]", root(b"abc"))`, the
+  /// roots as hexadecimal digits.
+  @Test func `contents have the documented digest in any order`() throws {
+    let empty = (
+      name: "a", dtype: "float32", shape: "[0]", root: DigestTree().root(byteCount: 0)
+    )
+    let abc = (
+      name: "b", dtype: "uint8", shape: "[3]",
+      root: DigestTree(chunks: [Digest(of: Data("abc".utf8))]).root(byteCount: 3)
+    )
+    let expected = "2f3c0d845d7421d96738ae4d28c3d367954481055a4448317e20b7490d006d6c"
     #expect(Fingerprint.content([empty, abc]).hex == expected)
     #expect(Fingerprint.content([abc, empty]).hex == expected)
   }

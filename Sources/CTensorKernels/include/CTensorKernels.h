@@ -133,6 +133,11 @@ typedef struct nascent_sha256_state {
   uint32_t words[8];
 } nascent_sha256_state;
 
+/// The SHA-256 of a message; the baseline path does without the processor's instructions. For code that
+/// has no cryptographic library at hand.
+void nascent_sha256(
+    nascent_path path, const void *message, uint64_t bytes, uint8_t digest[32]);
+
 /// Advances a SHA-256 state over whole blocks of 64 bytes.
 void nascent_sha256_blocks(nascent_sha256_state *state, const void *data, uint64_t blocks);
 

@@ -54,7 +54,7 @@ public struct NumPyArchive: TensorSource {
       throw ModelFileError.malformed(
         file.path,
         because: """
-          the bytes of array "\(arrays[index].entry.name.prefix(200))" have the checksum \
+          the bytes of array "\(arrays[index].entry.name.shown)" have the checksum \
           \(checksum.value), and its directory says \(member.checksum)
           """)
     }
@@ -94,12 +94,12 @@ public struct NumPyArchive: TensorSource {
     let end = ".\(ModelFormat.npy.rawValue)"
     guard member.hasSuffix(end) else {
       throw ModelFileError.malformed(
-        path, because: "its member \"\(member.prefix(200))\" is no .npy file")
+        path, because: "its member \"\(member.shown)\" is no .npy file")
     }
     let name = String(member.dropLast(end.count))
     if let reason = escapingName(name) {
       throw ModelFileError.malformed(
-        path, because: "the name of its member \"\(member.prefix(200))\" \(reason)")
+        path, because: "the name of its member \"\(member.shown)\" \(reason)")
     }
     return name
   }

@@ -16,7 +16,7 @@ struct NumPyArray: Sendable {
     let dictionary = try NumPyHeader.dictionaryRange(prefix, file: file.path)
     guard dictionary.upperBound <= range.count else {
       throw ModelFileError.malformed(
-        file.path, because: "array \"\(name.prefix(200))\" ends inside its header")
+        file.path, because: "array \"\(name.shown)\" ends inside its header")
     }
     let start = range.lowerBound
     header = try NumPyHeader(
@@ -36,7 +36,7 @@ struct NumPyArray: Sendable {
       throw ModelFileError.malformed(
         file.path,
         because: """
-          array "\(name.prefix(200))" of shape \(entry.shape) and dtype \(entry.scalarType) needs \
+          array "\(name.shown)" of shape \(entry.shape) and dtype \(entry.scalarType) needs \
           \(entry.byteCount) bytes and has \(found)
           """)
     }

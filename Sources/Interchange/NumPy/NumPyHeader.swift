@@ -97,7 +97,7 @@ struct NumPyHeader {
       throw ModelFileError.malformed(
         file,
         because: """
-          the header of array "\(tensor.prefix(200))" is not a dictionary of descr, fortran_order and shape
+          the header of array "\(tensor.shown)" is not a dictionary of descr, fortran_order and shape
           """)
     }
     let sizes = items.compactMap { if case .integer(let size) = $0 { size } else { nil } }
@@ -106,11 +106,11 @@ struct NumPyHeader {
     } catch let error as TensorError {
       throw ModelFileError.malformed(
         file,
-        because: "array \"\(tensor.prefix(200))\" has no possible shape. \(error.message)")
+        because: "array \"\(tensor.shown)\" has no possible shape. \(error.message)")
     }
     guard sizes.count == items.count else {
       throw ModelFileError.malformed(
-        file, because: "the shape of array \"\(tensor.prefix(200))\" is not of integers")
+        file, because: "the shape of array \"\(tensor.shown)\" is not of integers")
     }
     guard case .string(let text) = descriptor, let type = Self.types[String(text.dropFirst())],
       let order = text.first, "<>|=".contains(order), order != ">" || text != ">V2"
@@ -119,7 +119,7 @@ struct NumPyHeader {
         throw ModelFileError.unsupported(
           file,
           because:
-            "array \"\(tensor.prefix(200))\" holds pickled Python objects, which are never read",
+            "array \"\(tensor.shown)\" holds pickled Python objects, which are never read",
           do: "Save an array of numbers: array.astype(\"float32\").")
       }
       throw ModelFileError.unsupportedScalarType(

@@ -1,4 +1,5 @@
 internal import TensorMemory
+internal import Tensors
 
 /// A stored member of a ZIP archive.
 struct ZipMember: Sendable {
@@ -47,7 +48,7 @@ struct ZipDirectory {
     for _ in 0..<count {
       let entry = try ZipEntry(bytes, &at, malformed)
       guard names.insert(entry.name).inserted else {
-        throw malformed("two of its members are called \"\(entry.name.prefix(200))\"")
+        throw malformed("two of its members are called \"\(entry.name.shown)\"")
       }
       let member = try member(entry, before: range.lowerBound)
       places.append(entry.offset..<member.range.upperBound)
@@ -135,12 +136,12 @@ struct ZipDirectory {
   /// Checks what stands before the member's bytes.
   private func member(_ entry: ZipEntry, before directory: Int) throws -> ZipMember {
     func malformed(_ reason: String) -> ModelFileError {
-      self.malformed("its member \"\(entry.name.prefix(200))\" \(reason)")
+      self.malformed("its member \"\(entry.name.shown)\" \(reason)")
     }
     guard entry.method == 0 else {
       throw ModelFileError.unsupported(
         file.path,
-        because: "its member \"\(entry.name.prefix(200))\" is compressed (method \(entry.method))",
+        because: "its member \"\(entry.name.shown)\" is compressed (method \(entry.method))",
         do: """
           Save it without compression, in Python: \
           numpy.savez("new.npz", **numpy.load("\(file.path)")).

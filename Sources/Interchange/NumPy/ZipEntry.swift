@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// One line of a ZIP archive's directory: what it says of a member, not yet compared with anything.
 ///
 /// - Source: APPNOTE.TXT, sections 4.3.12 and 4.5.3.
@@ -34,7 +36,7 @@ struct ZipEntry {
     else { throw malformed("its directory has a member without a name in UTF-8") }
     let flags = field(8, UInt16.self)
     guard flags & 1 == 0 else {
-      throw malformed("its member \"\(name.prefix(200))\" is encrypted")
+      throw malformed("its member \"\(name.shown)\" is encrypted")
     }
     self.name = name
     hasDescriptor = flags & 8 != 0
@@ -45,7 +47,7 @@ struct ZipEntry {
     func widened(_ value: Int) throws -> Int {
       guard value == 0xFFFF_FFFF else { return value }
       guard let number = wide.popFirst() else {
-        throw malformed("its member \"\(name.prefix(200))\" does not say how large it is")
+        throw malformed("its member \"\(name.shown)\" does not say how large it is")
       }
       return number
     }

@@ -107,7 +107,7 @@ public struct SafetensorsHeader: Sendable {
       guard range.lowerBound == end else {
         throw malformed(
           """
-          the bytes of tensor "\(entry.name.prefix(200))" begin at \(range.lowerBound) and those before it \
+          the bytes of tensor "\(entry.name.shown)" begin at \(range.lowerBound) and those before it \
           end at \(end)
           """)
       }
@@ -137,7 +137,7 @@ public struct SafetensorsHeader: Sendable {
     _ name: String, _ parser: inout JSONParser, _ file: String
   ) throws -> (TensorEntry, Range<Int>) {
     func malformed(_ reason: String) -> ModelFileError {
-      .malformed(file, because: "tensor \"\(name.prefix(200))\" \(reason)")
+      .malformed(file, because: "tensor \"\(name.shown)\" \(reason)")
     }
     let needed = "has not exactly dtype, shape and data_offsets, in whole numbers from 0 on"
     func sizes(_ parser: inout JSONParser) throws -> [Int] {
@@ -165,7 +165,7 @@ public struct SafetensorsHeader: Sendable {
     guard let type = SafetensorsType.scalarType(named: typeName) else {
       throw SafetensorsType.unsupported.contains(typeName)
         ? ModelFileError.unsupportedScalarType(file, tensor: name, found: typeName)
-        : malformed("has the dtype \"\(typeName.prefix(80))\", which the format does not have")
+        : malformed("has the dtype \"\(typeName.prefix(80).printable)\", which the format does not have")
     }
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
       throw malformed("has the offsets \(offsets.prefix(4)), which are not a beginning and an end")

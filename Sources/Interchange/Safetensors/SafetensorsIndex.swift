@@ -34,7 +34,7 @@ public struct SafetensorsIndex: TensorSource {
           throw ModelFileError.malformed(
             path,
             because:
-              "\"\(names[number])\" has tensor \"\(entry.name.prefix(200))\", which it does not say"
+              "\"\(names[number])\" has tensor \"\(entry.name.shown)\", which it does not say"
           )
         }
         entries.append(entry)
@@ -113,10 +113,10 @@ public struct SafetensorsIndex: TensorSource {
     else { throw malformed("it has no weight_map of names and files") }
     return try map.mapValues { value in
       guard case .string(let name) = value, name.hasSuffix(".safetensors"), !name.contains("/"),
-        !name.contains("\\")
+        !name.contains("\\"), !name.unicodeScalars.contains(where: \.isHidden)
       else {
         throw malformed(
-          "it names \(value.canonicalText.prefix(200)), which is no safetensors file of its own folder"
+          "it names \(value.canonicalText.shown), which is no safetensors file of its own folder"
         )
       }
       return name

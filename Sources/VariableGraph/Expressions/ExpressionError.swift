@@ -33,7 +33,7 @@ public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertibl
     ExpressionError(
       .malformed,
       """
-      \(found.prefix(200)) is not \(needed).
+      \(found.shown) is not \(needed).
       Write an expression as {"op": "add", "of": ["a", "b"]}; Docs/Expressions.md lists the operations.
       """)
   }
@@ -42,7 +42,7 @@ public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertibl
     ExpressionError(
       .malformed,
       """
-      There is no operation "\(name.prefix(80))"; there are \(known.joined(separator: ", ")).
+      There is no operation "\(name.prefix(80).printable)"; there are \(known.joined(separator: ", ")).
       Correct the name.
       """)
   }
@@ -53,7 +53,7 @@ public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertibl
     ExpressionError(
       .malformed,
       """
-      The operation \(operation) has no parameter "\(parameter.prefix(80))"; \
+      The operation \(operation) has no parameter "\(parameter.prefix(80).printable)"; \
       \(known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))").
       Remove it or correct its name.
       """)
@@ -105,7 +105,7 @@ public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertibl
     ExpressionError(
       .unsuitableScalarType,
       """
-      The number \(value.prefix(80)) is not a value of dtype \(type).
+      The number \(value.prefix(80).printable) is not a value of dtype \(type).
       Choose a number that the dtype holds, or another dtype.
       """)
   }
@@ -143,7 +143,7 @@ public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertibl
     ExpressionError(
       .invalidParameter,
       """
-      The operation \(operation) needs \(parameter) to be \(needed), found \(found.prefix(80)).
+      The operation \(operation) needs \(parameter) to be \(needed), found \(found.prefix(80).printable).
       Correct the parameter.
       """)
   }

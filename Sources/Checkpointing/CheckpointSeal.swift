@@ -1,0 +1,153 @@
+internal import GRDB
+internal import StoreAccess
+internal import Synchronization
+internal import Tensors
+internal import VariableGraph
+
+/// Whether the rows of a checkpoint are those that were written, as far as fingerprints and digests
+/// tell it. Bytes are not read: each chunk is compared with its digest when it is.
+struct CheckpointSeal: Sendable {
+  /// How much a reader relies on.
+  enum Extent: Sendable {
+    /// Names, shapes, dtypes, initializers, seeds, aliases.
+    case declarations
+    /// The digests of the values as well.
+    case values
+  }
+
+  let checkpoint: String
+
+  /// - Parameter variables: All rows of the checkpoint, in order.
+  /// - Returns: What is wrong, as sentences without an end; empty where nothing is.
+  func flaws(
+    in variables: [StoredVariable], id: Int64, _ extent: Extent, _ db: Database
+  ) throws -> [String] {
+    let found = try db.statement(.sealOfCheckpoint).first(.integer(id)) { row in
+      try flaws(in: variables, row, contentDigest: extent == .values ? contentDigest(id, db) : nil)
+    }
+    return found ?? ["its row is missing"]
+  }
+
+  private func contentDigest(_ id: Int64, _ db: Database) throws -> Digest? {
+    try db.contentDigest(of: id)
+  }
+
+  private func flaws(
+    in variables: [StoredVariable], _ row: borrowing StatementRow, contentDigest: Digest?
+  ) throws -> [String] {
+    var flaws: [String] = []
+    if row.text(0) != checkpoint { flaws.append("its row has the name \"\(row.text(0).shown)\"") }
+    guard let dialect = try? Dialect(named: row.text(2)) else {
+      return flaws + ["there is no dialect \"\(row.text(2).shown)\""]
+    }
+    let declared = variables.filter { $0.aliasOf == nil }
+    let known = Set(declared.map(\.name))
+    for variable in variables {
+      if variable.fingerprintVersion != Fingerprint.version {
+        flaws.append("variable \"\(variable.name)\" has a fingerprint of another kind")
+      }
+      if let target = variable.aliasOf, !known.contains(target) {
+        flaws.append("alias \"\(variable.name)\" stands for a variable that is not there")
+      }
+    }
+    var check = StoredDeclarationCheck(declared.map(\.declaration), in: dialect)
+    if let name = check.firstChanged() {
+      flaws.append("the declaration of variable \"\(name)\" does not have its fingerprint")
+    } else if !check.isUsed(seed: row.integer(1)) {
+      flaws.append("its seed is not the one that its variables draw from")
+    }
+    let spec = Fingerprint.graph(
+      variables: declared.map { ($0.name, $0.fingerprint) },
+      aliases: variables.compactMap { variable in
+        variable.aliasOf.map { VariableGraph.Alias(name: variable.name, target: $0) }
+      })
+    if row.integer(5) != Fingerprint.version || Digest(bytes: row.bytes(3)) != spec {
+      flaws.append("its variables and aliases do not have its spec fingerprint")
+    }
+    if let contentDigest, !row.isNull(4), Digest(bytes: row.bytes(4)) != contentDigest {
+      flaws.append("the digests of its values do not have its content digest")
+    }
+    return flaws
+  }
+}
+
+/// What was found intact of a file, so that reading many tensors checks it once.
+///
+/// A class, because connections share it.
+final class SealMemory: Sendable {
+  private struct Key: Hashable {
+    let checkpoint: String
+    let extent: CheckpointSeal.Extent
+  }
+  private struct State {
+    var version: Int64?
+    var tables: Set<StatementName> = []
+    var intact: Set<Key> = []
+  }
+  private let state = Mutex(State())
+
+  /// Forgets what was found of another state of the file. What this connection wrote itself is
+  /// trusted.
+  func begin(_ version: Int64) {
+    state.withLock { state in
+      if state.version != version { state = State(version: version) }
+    }
+  }
+
+  /// Runs a check of a table, once.
+  func checkTable(_ name: StatementName, _ body: () throws -> Void) throws {
+    if state.withLock({ $0.tables.contains(name) }) { return }
+    try body()
+    state.withLock { _ = $0.tables.insert(name) }
+  }
+
+  func isIntact(_ checkpoint: String, _ extent: CheckpointSeal.Extent) -> Bool {
+    state.withLock { $0.intact.contains(Key(checkpoint: checkpoint, extent: extent)) }
+  }
+
+  func setIntact(_ checkpoint: String, _ extent: CheckpointSeal.Extent) {
+    state.withLock { state in
+      state.intact.insert(Key(checkpoint: checkpoint, extent: extent))
+      state.intact.insert(Key(checkpoint: checkpoint, extent: .declarations))
+    }
+  }
+}
+
+extension CheckpointStore {
+  /// Checks the tables of declarations and digests with their indexes, once for each state of the file.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged`, `DatabaseError`.
+  func checkStructure(_ extent: CheckpointSeal.Extent, _ db: Database) throws {
+    seals.begin(try db.number(.dataVersion))
+    let declarations: [StatementName] = [
+      .checkTableCheckpoint, .checkTableVariable, .checkTablePayload,
+    ]
+    for name in extent == .values ? declarations + [.checkTableChunk] : declarations {
+      try seals.checkTable(name) {
+        let problems = try db.statement(name).map { $0.text(0) }
+        guard problems == ["ok"] else {
+          throw CheckpointError.damagedStructure(problems.first ?? "no answer", path: path)
+        }
+      }
+    }
+  }
+
+  /// Checks what is not checked when bytes are read, once for each state of the file.
+  ///
+  /// - Parameter variables: The rows of the checkpoint, where they were read.
+  /// - Throws: `CheckpointError.Code.damaged`, `DatabaseError`.
+  func checkSeal(
+    of checkpoint: String, _ extent: CheckpointSeal.Extent, _ db: Database,
+    rows variables: [StoredVariable]? = nil
+  ) throws {
+    try checkStructure(extent, db)
+    guard !seals.isIntact(checkpoint, extent) else { return }
+    let id = try knownCheckpointID(of: checkpoint, db)
+    let rows = try variables ?? storedVariables(of: id, db)
+    let flaws = try CheckpointSeal(checkpoint: checkpoint).flaws(in: rows, id: id, extent, db)
+    if let first = flaws.first {
+      throw CheckpointError.damagedRows(first, checkpoint: checkpoint)
+    }
+    seals.setIntact(checkpoint, extent)
+  }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Nascent
+
+/// One thing that was read.
+struct Fact: Hashable, @unchecked Sendable {
+  // @unchecked Sendable because it is made of values that are.
+  private let value: AnyHashable?
+
+  /// Facts in order.
+  static func list(_ values: (any Hashable & Sendable)?...) -> [Fact] {
+    values.map { Fact(value: $0.map { AnyHashable($0) }) }
+  }
+}
+
+/// Everything that the library says about a store, part by part: what was read, or why not.
+struct StoreFacts: Sendable {
+  /// One thing that was asked for.
+  enum Answer: Equatable, Sendable {
+    case value([Fact])
+    case refusal(String)
+  }
+
+  /// What fingerprints and digests bind: declarations and values.
+  private(set) var bound: [String: Answer] = [:]
+  /// What nothing binds: times, steps, metrics, statistics, and what people said about a variable.
+  private(set) var unbound: [String: Answer] = [:]
+  /// Errors of a kind that the library does not promise.
+  private(set) var findings: [String] = []
+
+  /// Why something was not read.
+  var refusals: [String] {
+    (Array(bound.values) + Array(unbound.values)).compactMap {
+      if case .refusal(let reason) = $0 { reason } else { nil }
+    }
+  }
+
+  /// The parts that are neither as in `other` nor refused.
+  func changed(from other: StoreFacts, _ parts: KeyPath<StoreFacts, [String: Answer]>) -> [String] {
+    let (own, others) = (self[keyPath: parts], other[keyPath: parts])
+    return own.filter { name, answer in
+      if case .refusal = answer { return false }
+      return others[name] != answer
+    }.map { "\($0.key): \("\($0.value)".prefix(2000))" }
+  }
+
+  /// Asks for everything about checkpoints of these names.
+  init(ofStore path: String, checkpoints names: [String], isExpected: (any Error) -> Bool) {
+    let store: CheckpointStore
+    do {
+      store = try CheckpointStore(path: path, for: .read)
+    } catch {
+      note(error, "open", isExpected)
+      return
+    }
+    ask("checkpoints", isExpected) {
+      let all = try store.checkpoints()
+      let saved = try store.savedCheckpoints()
+      return (
+        all.flatMap { checkpoint -> [Fact] in
+          Fact.list(
+            checkpoint.name, checkpoint.seed, checkpoint.dialect, checkpoint.variables,
+            checkpoint.materialized, checkpoint.bytes, checkpoint.specFingerprint,
+            checkpoint.contentDigest)
+        },
+        all.flatMap { Fact.list($0.step, $0.createdAt) } + saved.flatMap { Fact.list($0) }
+      )
+    }
+    for name in names { ask(store, name, isExpected) }
+  }
+
+  private mutating func ask(
+    _ store: CheckpointStore, _ checkpoint: String, _ isExpected: (any Error) -> Bool
+  ) {
+    var variables: [StoredVariable] = []
+    ask("variables of \(checkpoint)", isExpected) {
+      variables = try store.variables(in: checkpoint)
+      return (
+        variables.flatMap { variable -> [Fact] in
+          Fact.list(
+            variable.name, variable.shape, variable.scalarType, variable.byteCount,
+            variable.initializer, variable.aliasOf, variable.digest, variable.isRecipe)
+        }, variables.flatMap { Fact.list($0.metadata, $0.isAssigned) }
+      )
+    }
+    ask("descriptions of \(checkpoint)", isExpected) {
+      let all = try store.descriptions(in: checkpoint)
+      return (
+        all.flatMap { variable -> [Fact] in
+          Fact.list(
+            variable.name, variable.shape, variable.dtype, variable.initializer, variable.state,
+            variable.byteCount, variable.sha256, variable.aliasOf)
+        },
+        all.flatMap { variable -> [Fact] in
+          Fact.list(
+            variable.mean, variable.standardDeviation, variable.minimum, variable.maximum,
+            variable.preview, variable.isAssigned)
+        }
+      )
+    }
+    ask("graph of \(checkpoint)", isExpected) {
+      (Fact.list(try store.graph(of: checkpoint).fingerprint()), [])
+    }
+    for variable in variables where variable.isMaterialized {
+      // The large one has the same bytes in every checkpoint: once is enough for time.
+      if variable.byteCount > 1 << 20, checkpoint != "initial" { continue }
+      let name = "\(variable.name) of \(checkpoint)"
+      ask("value of \(name)", isExpected) {
+        let tensor = try store.tensor(named: variable.name, in: checkpoint)
+        return (Fact.list(tensor.shape, tensor.scalarType, tensor.data()), [])
+      }
+      guard checkpoint == "initial" else { continue }
+      ask("slice of \(name)", isExpected) {
+        let count = variable.shape.elementCount
+        let tensor = try store.slice(
+          of: variable.name, elements: max(0, count - 100)..<count, in: checkpoint)
+        return (Fact.list(tensor.data()), [])
+      }
+    }
+  }
+
+  private mutating func ask(
+    _ part: String, _ isExpected: (any Error) -> Bool,
+    _ body: () throws -> (bound: [Fact], unbound: [Fact])
+  ) {
+    do {
+      let answer = try body()
+      bound[part] = .value(answer.bound)
+      unbound[part] = .value(answer.unbound)
+    } catch {
+      note(error, part, isExpected)
+    }
+  }
+
+  private mutating func note(
+    _ error: any Error, _ part: String, _ isExpected: (any Error) -> Bool
+  ) {
+    bound[part] = .refusal("\(error)")
+    if !isExpected(error) || "\(error)".isEmpty { findings.append("\(part): \(error)") }
+  }
+}

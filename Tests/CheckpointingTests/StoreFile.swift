@@ -1,0 +1,53 @@
+import Foundation
+import GRDB
+import TestSupport
+
+/// A store's file as SQLite sees it, to look at it and to damage it.
+struct StoreFile {
+  let path: String
+
+  /// Changes the file with SQL, past all constraints.
+  func change(_ sql: String) throws {
+    try queue().writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA ignore_check_constraints = ON; \(sql)")
+    }
+  }
+
+  /// Flips a bit of a chunk's bytes.
+  func flip(
+    byte offset: Int, ofChunk number: Int, of variable: String, in checkpoint: String = "initial"
+  ) throws {
+    try queue().write { db in
+      guard
+        let row = try Row.fetchOne(
+          db,
+          sql: """
+            SELECT block_id, block_offset, bytes FROM variable
+            JOIN checkpoint ON checkpoint.id = checkpoint_id
+            JOIN chunk USING (payload_id) JOIN block ON block.id = block_id
+            WHERE checkpoint.name = ? AND variable.name = ? AND number = ?
+            """, arguments: [checkpoint, variable, number])
+      else { throw CocoaError(.fileNoSuchFile) }
+      var bytes: Data = row["bytes"]
+      bytes[bytes.startIndex + row["block_offset"] + offset] ^= 4
+      try db.execute(
+        sql: "UPDATE block SET bytes = ? WHERE id = ?", arguments: [bytes, row["block_id"]])
+    }
+  }
+
+  /// The number in the first column of a query's first row.
+  func number(_ sql: String) throws -> Int {
+    try queue().read { try Int.fetchOne($0, sql: sql) ?? 0 }
+  }
+
+  /// Everything that is in the tables, as text.
+  func dump() throws -> String {
+    try ChildProcess.run("sqlite3", [path, ".dump payload chunk block variable"]).output
+  }
+
+  private func queue() throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = false
+    return try DatabaseQueue(path: path, configuration: configuration)
+  }
+}
