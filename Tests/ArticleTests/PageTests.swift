@@ -23,7 +23,9 @@ struct PageTests {
         try String(contentsOf: ProjectFiles.root.appending(path: path), encoding: .utf8))
     }
     let articles = try Self.files(in: "Docs/Nascent.docc", ".md")
-    let references = ["Docs/Expressions.md", "Docs/Modules.md", "Docs/PyTorch.md"]
+    let references = [
+      "Docs/Expressions.md", "Docs/Modules.md", "Docs/Proofs.md", "Docs/PyTorch.md",
+    ]
     var count = 0
     for page in try (articles + references).map({ path in try Page(path) }) {
       for block in page.blocks(in: "swift") {

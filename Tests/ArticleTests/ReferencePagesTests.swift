@@ -1,4 +1,5 @@
 import Nascent
+import TestSupport
 import Testing
 
 struct Decoder: Variables {
@@ -14,7 +15,7 @@ struct Decoder: Variables {
   }
 }
 
-/// The code of `Docs/Expressions.md`, `Docs/Modules.md` and `Docs/PyTorch.md`.
+/// The code of `Docs/Expressions.md`, `Docs/Modules.md`, `Docs/Proofs.md` and `Docs/PyTorch.md`.
 struct ReferencePagesTests {
   @Test func `the model of Modules has its names`() throws {
     let decoder = try VariableGraph(Decoder(width: 8), dialect: .flaxNNX)
@@ -35,6 +36,19 @@ struct ReferencePagesTests {
 
     #expect(try graph.variable(named: "decoder/kernel").shape.dimensions == [3, 2])
     #expect(try graph.variable(named: "average").shape.dimensions == [784, 128])
+  }
+
+  @Test func `a part of a recipe's value of Proofs is made`() async throws {
+    var graph = VariableGraph(seed: 1)
+    try graph.declare("model.embed_tokens.weight", shape: [100, 128], initializer: .normal())
+    let folder = try TemporaryFolder()
+    let store = try CheckpointStore(path: folder.path("recipe.db"))
+    _ = try await Runtime(graph: graph, store: store).materialize(isRecipe: true)
+
+    let row = try await store.value(of: "model.embed_tokens.weight", elements: 0..<8192)
+
+    let value = try await Runtime(graph: graph).slice(of: "model.embed_tokens.weight", 0..<8192)
+    #expect(row.digest() == value.digest())
   }
 
   @Test func `the layers of PyTorch are declared`() async throws {
