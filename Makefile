@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test install examples bench lint differential interchange sql signatures fuzz prerequisites clean
+.PHONY: run test install examples docs bench lint differential interchange sql signatures fuzz prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -34,6 +34,10 @@ examples: prerequisites
 	swift run -c release RestoreCheckpoint .build/examples.db
 	swift run -c release Transformer .build/transformer.db
 	swift run -c release TrainMLP .build/train
+
+DOCS_BASE_PATH ?=
+docs: prerequisites ## every public symbol, the articles and the pages in Docs, as a static site in .build/docs
+	python3 Docs/build.py $(if $(DOCS_BASE_PATH),--hosting-base-path $(DOCS_BASE_PATH))
 
 bench: prerequisites ## Nascent and its peers in turn, as one table of ratios; about half an hour
 	swift build -c release --product nascent

@@ -116,6 +116,8 @@ let package = Package(
       name: "NascentCLI", dependencies: ["Nascent", arguments], swiftSettings: strict),
     // Examples
     .executableTarget(
+      name: "Digits", dependencies: ["Nascent"], path: "Examples/Digits", swiftSettings: strict),
+    .executableTarget(
       name: "HeUniform", dependencies: ["Nascent"], path: "Examples/HeUniform",
       swiftSettings: strict),
     .executableTarget(
@@ -188,8 +190,11 @@ let package = Package(
       name: "FaultTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", grdb],
       exclude: ["faults.c"], swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", "TrainMLP"],
+      name: "CommandTests",
+      dependencies: ["Digits", "NascentCLI", "Nascent", "TestSupport", "TrainMLP"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ArticleTests", dependencies: ["Nascent", "TestSupport"], swiftSettings: strict),
   ] + fuzzer,
   swiftLanguageModes: [.v6]
 )

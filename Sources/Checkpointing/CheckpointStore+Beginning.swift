@@ -7,8 +7,12 @@ public import VariableGraph
 extension CheckpointStore {
   /// Begins a run: stores the declarations of a graph, and decides what must be made.
   ///
+  /// - Parameter graph: The declarations to store, in place of those that the checkpoint has.
+  /// - Parameter checkpoint: The checkpoint's name; it is made where it is not there.
+  /// - Parameter policy: What to do with values that the checkpoint has already.
   /// - Parameter patterns: Which variables are to have a value; the others are declared only.
   /// - Parameter isRecipe: Stores digests without bytes.
+  /// - Parameter toolVersion: What the view `runs` shows as the tool.
   /// - Throws: `CheckpointError` with the codes `conflict` (under `verify` and `fail`; nothing is
   ///   changed then), `severalNames`, `busy`, `inputOutput`.
   public func begin(

@@ -22,6 +22,7 @@ extension CheckpointStore {
   /// and digests with the fingerprints and the content digest of the checkpoint, and has SQLite check the
   /// structure of the whole file. Of a recipe there are digests only.
   ///
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter isIncluded: Which variables; all unless said otherwise.
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`, and errors of reading; damage is reported,
   ///   not thrown.

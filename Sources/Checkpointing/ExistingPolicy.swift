@@ -14,7 +14,16 @@ public enum ExistingPolicy: String, Sendable, Hashable, CaseIterable {
 
 /// What happened to a variable in a run.
 public enum MaterializationAction: String, Sendable, Hashable, CaseIterable {
-  case materialized, skipped, verified, replaced, aliased
+  /// Its value was made; there was none.
+  case materialized
+  /// Its value was there already, and stays.
+  case skipped
+  /// Its stored bytes were hashed again, and have their digests.
+  case verified
+  /// Its value was made in place of another.
+  case replaced
+  /// It is a second name: what happened to its variable counts.
+  case aliased
 }
 
 /// What a run is to do with a variable, and why.

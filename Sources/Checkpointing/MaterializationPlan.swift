@@ -54,7 +54,9 @@ public struct MaterializationPlan: Sendable {
 extension CheckpointStore {
   /// What a run would skip, remake, remove and refuse, and why; nothing is written.
   ///
+  /// - Parameter graph: The declarations that the run would store.
   /// - Parameter checkpoint: One that is not there yet holds nothing.
+  /// - Parameter policy: What the run would do with values that the checkpoint has already.
   /// - Parameter patterns: Which variables the run would be asked for.
   /// - Parameter isRecipe: Whether it would store digests without bytes.
   /// - Throws: `CheckpointError` with the codes `notAStore`, `busy`, `inputOutput`.

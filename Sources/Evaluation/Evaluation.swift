@@ -19,9 +19,10 @@ public final class Evaluation: Sendable {
 
   /// Prepares to evaluate the expressions of a graph.
   ///
+  /// - Parameter graph: The declarations; expressions read variables of the same graph.
   /// - Parameter jobCount: How many parts are made at once.
-  /// - Parameter keptByteCount: How many bytes of intermediate values are kept for variables that share
-  ///   them.
+  /// - Parameter keptByteCount: How many bytes of intermediate values are kept for variables that
+  ///   share them.
   public init(graph: VariableGraph, jobCount: Int, keptByteCount: Int) {
     self.graph = graph
     self.jobCount = max(jobCount, 1)

@@ -28,6 +28,10 @@ public struct JAXOrthogonalInitializer: Initializer {
   public let seed: Int64?
 
   /// - Parameter scale: Finite.
+  /// - Parameter columnAxis: The axis of the columns, −1 in JAX; it counts from the end where it is
+  ///   negative.
+  /// - Parameter isDelta: True for `delta_orthogonal`: 0 but for the middle of the leading axes.
+  /// - Parameter seed: `jax.random.key(seed)`; without one the graph's seed counts.
   public init(scale: Double = 1, columnAxis: Int = -1, isDelta: Bool = false, seed: Int64? = nil) {
     self.scale = scale
     self.columnAxis = columnAxis

@@ -27,7 +27,9 @@ public struct JAXRandomInitializer: Initializer {
   /// `jax.random.key(seed)`; without one the graph's seed counts.
   public let seed: Int64?
 
+  /// - Parameter distribution: What is drawn before the factor.
   /// - Parameter factor: Finite; JAX's default is 0.01.
+  /// - Parameter seed: `jax.random.key(seed)`; without one the graph's seed counts.
   public init(_ distribution: Distribution, factor: Double = 0.01, seed: Int64? = nil) {
     self.distribution = distribution
     self.factor = factor

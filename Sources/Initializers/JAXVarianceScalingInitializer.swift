@@ -14,7 +14,9 @@ public import VariableGraph
 public struct JAXVarianceScalingInitializer: Initializer {
   /// What n is.
   public enum Mode: String, Sendable, Hashable, CaseIterable {
+    /// The number of inputs of one output, taps of a kernel included.
     case fanIn = "fan_in"
+    /// The number of outputs that one input goes to, likewise.
     case fanOut = "fan_out"
     /// (fanIn + fanOut) / 2
     case fanAverage = "fan_avg"
@@ -24,8 +26,11 @@ public struct JAXVarianceScalingInitializer: Initializer {
 
   /// The form of the distribution.
   public enum Distribution: String, Sendable, Hashable, CaseIterable {
+    /// A normal cut off at two deviations, made wider so that its own deviation is right.
     case truncatedNormal = "truncated_normal"
+    /// A normal.
     case normal
+    /// A uniform distribution about 0.
     case uniform
   }
 

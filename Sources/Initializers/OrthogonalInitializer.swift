@@ -24,6 +24,8 @@ public struct OrthogonalInitializer: Initializer {
   public let seed: Int64?
 
   /// - Parameter gain: Finite.
+  /// - Parameter seed: The initializer's own seed, as the framework takes it; without one the
+  ///   graph's seed and the variable's name count.
   public init(gain: Double = 1, seed: Int64? = nil) {
     self.gain = gain
     self.seed = seed

@@ -20,7 +20,11 @@ public struct RandomNormalInitializer: Initializer {
   /// The initializer's own seed; without one the graph's seed and the variable's name count.
   public let seed: Int64?
 
+  /// - Parameter mean: Added after scaling; Keras's default is 0.
   /// - Parameter standardDeviation: Finite; Keras's default is 0.05.
+  /// - Parameter isTruncated: True to draw values of two deviations and more from the mean again.
+  /// - Parameter seed: The initializer's own seed, as the framework takes it; without one the
+  ///   graph's seed and the variable's name count.
   public init(
     mean: Double = 0, standardDeviation: Double = 0.05, isTruncated: Bool = false,
     seed: Int64? = nil

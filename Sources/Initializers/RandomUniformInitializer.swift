@@ -17,6 +17,8 @@ public struct RandomUniformInitializer: Initializer {
   public let seed: Int64?
 
   /// - Parameter range: Finite bounds; Keras's default is ±0.05.
+  /// - Parameter seed: The initializer's own seed, as the framework takes it; without one the
+  ///   graph's seed and the variable's name count.
   public init(in range: Range<Double> = -0.05..<0.05, seed: Int64? = nil) {
     self.init(minimum: range.lowerBound, maximum: range.upperBound, seed: seed)
   }

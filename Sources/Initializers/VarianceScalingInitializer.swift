@@ -15,7 +15,9 @@ public import VariableGraph
 public struct VarianceScalingInitializer: Initializer {
   /// What n is.
   public enum Mode: String, Sendable, Hashable, CaseIterable {
+    /// The number of inputs of one output, taps of a kernel included.
     case fanIn = "fan_in"
+    /// The number of outputs that one input goes to, likewise.
     case fanOut = "fan_out"
     /// (fanIn + fanOut) / 2
     case fanAverage = "fan_avg"
@@ -23,8 +25,11 @@ public struct VarianceScalingInitializer: Initializer {
 
   /// The form of the distribution.
   public enum Distribution: String, Sendable, Hashable, CaseIterable {
+    /// A uniform distribution about 0.
     case uniform
+    /// A normal cut off at two deviations, made wider so that its own deviation is right.
     case truncatedNormal = "truncated_normal"
+    /// A normal.
     case untruncatedNormal = "untruncated_normal"
   }
 

@@ -25,6 +25,7 @@ public struct FileNameMap: Sendable {
 
   /// Reads an object of store's names and file's names; rules with stars count in the order of the text.
   ///
+  /// - Parameter data: JSON: one object whose members are texts.
   /// - Parameter isInverted: Leads from the file's names to the store's.
   /// - Throws: `ModelFileError.Code.nameMap`.
   public init(parsing data: Data, isInverted: Bool = false) throws {

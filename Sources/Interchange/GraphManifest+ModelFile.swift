@@ -8,6 +8,9 @@ extension GraphManifest {
   /// No initializer is chosen: what a file holds does not say how it was made. Rules give them, here or
   /// when the manifest is read.
   ///
+  /// - Parameter source: The file; its values are not read.
+  /// - Parameter seed: The graph's seed.
+  /// - Parameter dialect: Whose values the rules mean.
   /// - Parameter rules: Rules as they stand in a manifest, put into this one.
   /// - Throws: `ManifestError`, `InitializerError` where the rules are wrong.
   public func data(

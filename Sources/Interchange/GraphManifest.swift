@@ -16,11 +16,12 @@ public struct GraphManifest: Sendable {
 
   /// Reads a manifest.
   ///
+  /// - Parameter data: JSON in UTF-8; `Docs/Interchange.md` and the README have the form.
   /// - Parameter rules: Go before the manifest's own.
   /// - Parameter seed: Stands in place of the manifest's.
   /// - Parameter dialect: Stands in place of the manifest's.
-  /// - Parameter bindings: Shapes of variables that the manifest declares with null for a size. Each is
-  ///   bound as it is declared, as if the manifest had the sizes.
+  /// - Parameter bindings: Shapes of variables that the manifest declares with null for a size.
+  ///   Each is bound as it is declared, as if the manifest had the sizes.
   /// - Throws: `ManifestError`, `GraphError`, `InitializerError`. Variables that no rule matches are
   ///   all named in one error.
   public func graph(

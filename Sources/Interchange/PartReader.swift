@@ -15,6 +15,8 @@ public struct PartReader: Sendable {
   /// Calls `body` with the bytes of a tensor in order, some megabytes at a time.
   ///
   /// - Parameter index: The place of the tensor in `entries`.
+  /// - Parameter body: Called with 8 MiB at a time, less at the end, and with the whole where the
+  ///   source cannot be read in parts; its span is used again afterwards.
   /// - Throws: As `TensorSource.read`, and what `body` throws.
   public func forEachPart(of index: Int, _ body: (RawSpan) throws -> Void) throws {
     let entry = source.entries[index]

@@ -9,6 +9,7 @@ public struct SelectedTensors: TensorSource {
 
   /// Selects tensors.
   ///
+  /// - Parameter base: Where the tensors are read from.
   /// - Parameter selection: Places in the source's `entries`, and names.
   public init(_ base: some TensorSource, _ selection: [(index: Int, name: String)]) {
     self.base = base

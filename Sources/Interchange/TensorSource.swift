@@ -57,6 +57,7 @@ public protocol TensorSource: Sendable {
 
   /// Fills all of `span` with the bytes of a tensor from `offset` on, row-major and little-endian.
   ///
+  /// - Parameter span: As many bytes as are to be read.
   /// - Parameter offset: A multiple of the element's size.
   /// - Parameter index: The place of the tensor in `entries`.
   /// - Throws: `FileAccessError`, `ModelFileError`, errors of a store.

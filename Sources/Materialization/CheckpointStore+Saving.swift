@@ -10,9 +10,11 @@ extension CheckpointStore {
   /// the store has already, in any checkpoint, take no further bytes. Variables that have no value yet
   /// are made.
   ///
+  /// - Parameter runtime: Whose values; its graph is stored with them.
   /// - Parameter step: The training step, 0 or more.
   /// - Parameter name: The checkpoint's name; `step-100` unless said otherwise.
-  /// - Parameter metrics: Measurements at this step, by name, for `.best(by:)` and the view `metrics`.
+  /// - Parameter metrics: Measurements at this step, by name, for `.best(by:)` and the view
+  ///   `metrics`.
   /// - Parameter metadata: Whatever the program needs to go on, or wants to say: any JSON.
   /// - Parameter replacing: Replaces a checkpoint of the same name.
   /// - Parameter retention: Which saved checkpoints stay; the one that is saved stays in any case.

@@ -8,6 +8,7 @@ extension Runtime {
   /// The bytes are shared, not copied. Whoever has or waits for the value before keeps or gets that one.
   ///
   /// - Parameter name: The name of a variable; an alias gives its variable the value.
+  /// - Parameter value: Of the declared shape and dtype.
   /// - Throws: `GraphError.Code.unknownVariable`, `RuntimeError.Code.unsuitableValue` where shape or
   ///   dtype are not the declared ones: nothing is cast.
   public func assign(_ name: String, _ value: Tensor) throws {

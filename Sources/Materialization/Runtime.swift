@@ -9,7 +9,7 @@ public import VariableGraph
 ///     let runtime = Runtime(graph: graph)
 ///     let kernel = try await runtime.value(of: "dense/kernel")
 ///
-/// A variable is in one of three states:
+/// A variable is in one of four states:
 /// 1. *not made*: nobody has asked, or the last attempt failed or was cancelled;
 /// 2. *being made*: one task fills it, and whoever asks meanwhile waits for that task;
 /// 3. *made*: its value is kept, in memory or in the store, and never filled again;
@@ -49,6 +49,10 @@ public actor Runtime {
 
   /// A runtime for one graph.
   ///
+  /// - Parameter graph: The declarations; the runtime keeps this copy.
+  /// - Parameter store: Where values are kept and read from; `nil` keeps them in memory.
+  /// - Parameter checkpoint: The checkpoint's name in the store.
+  /// - Parameter configuration: How much of the machine may be used; it changes no value.
   /// - Parameter toolVersion: What the store's `runs` view shows as the tool.
   /// - Parameter logger: Hears of runs at the level `debug`.
   public init(
@@ -169,6 +173,7 @@ public actor Runtime {
   /// With a store the values stream into it and are not kept in memory; runs come one after another.
   /// These are the values that the declarations make: `CheckpointStore.save` stores assigned ones.
   ///
+  /// - Parameter patterns: Which variables; an alias stands for its variable.
   /// - Parameter policy: What to do with values that the store has already.
   /// - Parameter isRecipe: Stores digests without bytes.
   /// - Throws: As `value(of:)`; `GraphError.Code.notBound`; `CheckpointError.Code.conflict` under `verify` and `fail`.

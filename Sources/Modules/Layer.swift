@@ -14,6 +14,8 @@ public protocol Layer: Variables {
 
   /// The variables in the conventions of Keras and Flax, in the order of their making.
   ///
+  /// - Parameter convention: Whose names, shapes and defaults; never PyTorch's, which
+  ///   `declare(in:path:)` is for.
   /// - Parameter path: The layer's own path, for errors.
   /// - Throws: `ModuleError`.
   func variables(in convention: LayerConvention, path: String) throws -> [LayerVariable]
@@ -23,6 +25,7 @@ public protocol Layer: Variables {
 
   /// Declares the layer as PyTorch does; an empty name stands for the layer itself.
   ///
+  /// - Parameter torch: The model so far, in the layer's own scope.
   /// - Parameter path: The layer's own path, for errors.
   /// - Throws: `ModuleError`, and as the functions of `TorchModel`.
   func declare(in torch: inout TorchModel, path: String) throws

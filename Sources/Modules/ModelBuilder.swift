@@ -63,8 +63,12 @@ public struct ModelBuilder: Sendable {
   /// Declares the variable that a reference stands for. Where it is declared already, the name becomes
   /// an alias, and nothing is drawn.
   ///
+  /// - Parameter reference: What the parameter's property gives.
+  /// - Parameter name: Its name inside the present part.
+  /// - Parameter shape: The size of each axis; empty for a scalar.
   /// - Parameter dtype: The model's where it is `nil`.
   /// - Parameter initializer: Where it is `nil`, the graph's rules say it.
+  /// - Parameter metadata: What is stored beside the declaration; it changes no value.
   /// - Throws: `ModuleError.Code.sharedShape`, and as `VariableGraph.declare`.
   public mutating func declare(
     _ reference: VariableReference, as name: String, shape: [Int], dtype: ScalarType? = nil,

@@ -30,6 +30,9 @@ extension CheckpointStore {
   /// files on every machine. A checkpoint that was imported from a file of the same format comes out as it
   /// came in: in the file's order and with the texts of the file.
   ///
+  /// - Parameter checkpoint: The checkpoint's name.
+  /// - Parameter path: The file to write; its extension says the format, and a file that is there
+  ///   is replaced.
   /// - Parameter patterns: Which variables; an alias stands for its variable.
   /// - Parameter nameMap: Leads from names in the store to names in the file.
   /// - Parameter maximumShardByteCount: Splits a safetensors file.

@@ -5,6 +5,7 @@ public import VariableGraph
 extension CheckpointStore {
   /// The graph that a checkpoint was declared with.
   ///
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter registry: The initializers that can be made; add your own to it.
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`, `InitializerError.Code.unknownClass`,
   ///   `GraphError`.

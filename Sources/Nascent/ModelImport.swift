@@ -20,6 +20,8 @@ public struct ModelImport: Sendable {
 
   /// Reads all tensors of a source and declares them.
   ///
+  /// - Parameter source: The model file; it is read again, part after part, when the import is
+  ///   stored.
   /// - Parameter nameMap: Leads from names in the file to names in the store.
   /// - Parameter jobCount: How many tensors are hashed at once.
   /// - Throws: `ModelFileError`, also where the file has a content digest and is not what it says;

@@ -10,6 +10,8 @@ extension Runtime {
   /// is skipped silently; variables of the checkpoint that the graph does not have are listed as
   /// unexpected. `CheckpointStore.restoreReport` gives the same report and changes nothing.
   ///
+  /// - Parameter store: Where the values are.
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter configuration: How names, axes and dtypes of another model become the graph's.
   /// - Returns: How the checkpoint fits the graph.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `ambiguousName`, `lossyCast`,
@@ -49,6 +51,7 @@ extension Runtime {
   ///     let resumed = try await runtime.restore(step: .latest)
   ///     for step in resumed.step + 1...1000 { … }
   ///
+  /// - Parameter selection: Which step: the latest, an exact one, or the best by a metric.
   /// - Parameter store: Where the step was saved; the runtime's own store unless said otherwise.
   /// - Returns: The checkpoint, with its step, metadata and metrics.
   /// - Throws: `CheckpointError` with the codes `unknownStep`, `damaged`; `RuntimeError` with the codes

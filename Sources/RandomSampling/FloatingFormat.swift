@@ -2,7 +2,14 @@ internal import CTensorKernels
 
 /// The binary floating-point formats that samples are made in.
 public enum FloatingFormat: Sendable, Hashable, CaseIterable {
-  case float16, bfloat16, float32, float64
+  /// IEEE 754 binary16: 11 significant bits.
+  case float16
+  /// The upper half of a binary32: 8 significant bits.
+  case bfloat16
+  /// IEEE 754 binary32: 24 significant bits.
+  case float32
+  /// IEEE 754 binary64: 53 significant bits.
+  case float64
 
   /// The number of bytes of one value: 2, 4 or 8.
   public var byteCount: Int {

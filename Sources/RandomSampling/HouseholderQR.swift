@@ -10,6 +10,9 @@ public enum HouseholderQR {
   /// q · sign(diag r) of a matrix with at least as many rows as columns, in float32 with dots in double.
   ///
   /// - Parameter matrix: `rows · columns` values, row-major.
+  /// - Parameter rows: At least as many as columns.
+  /// - Parameter columns: 0 or more.
+  /// - Parameter path: The instructions to use; it changes no bit.
   /// - Returns: The factor by columns: element (i, j) is at j · rows + i.
   /// - Complexity: O(rows · columns²) time; 2 · rows · columns values of memory besides the result.
   public static func orthonormalFactor(

@@ -2,8 +2,11 @@ internal import CTensorKernels
 
 /// The instruction set that the kernels use. Every path gives the same bits.
 public enum KernelPath: Int, Sendable, CaseIterable {
+  /// What every processor of the architecture has.
   case baseline = 0
+  /// AVX2 and FMA, on x86-64.
   case avx2 = 1
+  /// AVX-512, on x86-64.
   case avx512 = 2
 
   /// The fastest path of this processor.

@@ -67,6 +67,12 @@ extension RandomSource {
   /// Fills `span` as Keras's `random.uniform` does on the backend of this generator.
   ///
   /// - Parameter span: Exactly `range.count` elements of `format`.
+  /// - Parameter range: The places of the elements to write in the whole variable, row-major.
+  /// - Parameter count: The number of elements of the whole variable.
+  /// - Parameter low: The lower bound, inclusive.
+  /// - Parameter high: The upper bound.
+  /// - Parameter format: The format of the elements; parameters are rounded to it as the framework
+  ///   does.
   /// - Throws: `RandomSamplingError.Code.unavailableDraw`.
   public func fillKerasUniform(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of count: Int, from low: Double,

@@ -18,7 +18,12 @@ public struct MersenneTwisterState: Sendable {
 
   /// A stream after `torch.manual_seed(seed)` and these draws.
   ///
+  /// - Parameter seed: MT19937 takes its lower 32 bits.
+  /// - Parameter drawnWordCount: The number of 32-bit words drawn since the seed was set.
+  /// - Parameter cachedPair: The number of the word at which a pair of normals begins whose second
+  ///   is still kept; `nil` for none.
   /// - Parameter memory: Places in streams that are known already; it changes no value.
+  /// - Parameter path: The instructions to use; it changes no bit.
   public init(
     seed: UInt64, drawnWordCount: Int = 0, cachedPair: Int? = nil,
     memory: StreamMemory = StreamMemory(), path: KernelPath = .best

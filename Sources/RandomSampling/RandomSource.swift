@@ -14,6 +14,12 @@ public enum RandomSource: Sendable, Hashable {
   /// Fills `span` with samples from U[low, high).
   ///
   /// - Parameter span: Exactly `range.count` elements of `format`.
+  /// - Parameter range: The places of the elements to write in the whole variable, row-major.
+  /// - Parameter count: The number of elements of the whole variable.
+  /// - Parameter low: The lower bound, inclusive.
+  /// - Parameter high: The upper bound; rounding can reach it in 16-bit formats.
+  /// - Parameter format: The format of the elements; parameters are rounded to it as the framework
+  ///   does.
   /// - Throws: `RandomSamplingError.Code.unavailableDraw`.
   public func fillUniform(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of count: Int, from low: Double,
@@ -35,6 +41,12 @@ public enum RandomSource: Sendable, Hashable {
   /// Fills `span` with samples from N(mean, standardDeviation²).
   ///
   /// - Parameter span: Exactly `range.count` elements of `format`.
+  /// - Parameter range: The places of the elements to write in the whole variable, row-major.
+  /// - Parameter count: The number of elements of the whole variable.
+  /// - Parameter mean: The mean of the distribution.
+  /// - Parameter standardDeviation: The deviation, a factor before the mean is added.
+  /// - Parameter format: The format of the elements; parameters are rounded to it as the framework
+  ///   does.
   /// - Throws: `RandomSamplingError.Code.unavailableDraw`.
   public func fillNormal(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of count: Int, mean: Double,
@@ -59,8 +71,14 @@ public enum RandomSource: Sendable, Hashable {
   /// Fills `span` with samples from N(mean, standardDeviation²), cut off at the bounds.
   ///
   /// - Parameter span: Exactly `range.count` elements of `format`.
+  /// - Parameter range: The places of the elements to write in the whole variable, row-major.
+  /// - Parameter count: The number of elements of the whole variable.
+  /// - Parameter mean: The mean before truncation.
+  /// - Parameter standardDeviation: The deviation before truncation.
   /// - Parameter lower: The lower bound in standard deviations from the mean, in every dialect.
   /// - Parameter upper: The upper bound, likewise.
+  /// - Parameter format: The format of the elements; parameters are rounded to it as the framework
+  ///   does.
   /// - Throws: `RandomSamplingError.Code.unavailableDraw`; TensorFlow has the bounds −2 and 2 only.
   public func fillTruncatedNormal(
     _ span: inout MutableRawSpan, elements range: Range<Int>, of count: Int, mean: Double,

@@ -1,9 +1,14 @@
 /// A value that a statement binds by position.
 public enum StatementValue: Sendable, Hashable {
+  /// No value.
   case null
+  /// A whole number.
   case integer(Int64)
+  /// A number.
   case real(Double)
+  /// A text.
   case text(String)
+  /// A BLOB.
   case bytes([UInt8])
 
   /// A whole number.

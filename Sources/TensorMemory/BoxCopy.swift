@@ -42,8 +42,11 @@ public struct BoxCopy: Sendable, Hashable {
 
   /// Copies elements of `width` bytes.
   ///
+  /// - Parameter source: Where the box is read.
   /// - Parameter sourceOffset: The first element in `source`.
+  /// - Parameter target: Where it is written; it must not overlap the source.
   /// - Parameter targetOffset: The first element in `target`.
+  /// - Parameter width: The number of bytes of an element: 1, 2, 4 or 8.
   public func copy(
     from source: RawSpan, sourceOffset: Int = 0, to target: inout MutableRawSpan,
     targetOffset: Int = 0, width: Int

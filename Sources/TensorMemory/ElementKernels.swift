@@ -4,7 +4,14 @@ internal import CTensorKernels
 public enum ElementKernels {
   /// What two runs of elements are combined with.
   public enum Combination: Sendable, Hashable {
-    case add, subtract, multiply, divide
+    /// x + y.
+    case add
+    /// x − y.
+    case subtract
+    /// x · y.
+    case multiply
+    /// x / y.
+    case divide
 
     fileprivate var kernel: nascent_combination {
       switch self {

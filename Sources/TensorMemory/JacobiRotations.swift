@@ -6,6 +6,8 @@ public enum JacobiRotations {
   /// them: matrix · rightᵀ stays what it was.
   ///
   /// - Parameter matrix: `columns` columns of `rows` doubles, at least as many rows as columns.
+  /// - Parameter rows: At least as many as columns.
+  /// - Parameter columns: 0 or more.
   /// - Parameter right: A square matrix of `columns` columns.
   /// - Complexity: O(rows · columns²) time a sweep, about ten sweeps, 60 at most.
   public static func orthogonalize(

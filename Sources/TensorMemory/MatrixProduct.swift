@@ -7,6 +7,8 @@ public enum MatrixProduct {
   ///
   /// - Parameter a: These rows alone, `inner` doubles each.
   /// - Parameter b: `inner` rows of `columns` doubles.
+  /// - Parameter inner: The columns of a, which are the rows of b.
+  /// - Parameter columns: The columns of b and of the product.
   /// - Parameter target: Room for the rows of the product, `columns` doubles each.
   /// - Throws: `TensorMemoryError.Code.outOfMemory`.
   /// - Complexity: O(rows · inner · columns) time, 8 · inner doubles of memory.

@@ -2,8 +2,30 @@ internal import CTensorKernels
 
 /// The element types that `Moments` can be taken of.
 public enum MeasurableElement: Sendable {
-  case float16, bfloat16, float32, float64
-  case int8, int16, int32, int64, uint8, uint16, uint32, uint64
+  /// IEEE 754 binary16: 11 significant bits.
+  case float16
+  /// The upper half of a binary32: 8 significant bits.
+  case bfloat16
+  /// IEEE 754 binary32: 24 significant bits.
+  case float32
+  /// IEEE 754 binary64: 53 significant bits.
+  case float64
+  /// Signed, 8 bits.
+  case int8
+  /// Signed, 16 bits.
+  case int16
+  /// Signed, 32 bits.
+  case int32
+  /// Signed, 64 bits.
+  case int64
+  /// Unsigned, 8 bits.
+  case uint8
+  /// Unsigned, 16 bits.
+  case uint16
+  /// Unsigned, 32 bits.
+  case uint32
+  /// Unsigned, 64 bits.
+  case uint64
 }
 
 /// Count, mean, spread and extremes of a run of values; runs are merged in a fixed order.

@@ -35,8 +35,9 @@ public final class TensorStorage: @unchecked Sendable {
   /// Allocates memory, aligned to 64 bytes; 2 MiB and more is aligned for huge pages and asks for
   /// them, because the first touch of 4 KiB pages costs more than filling them.
   ///
-  /// - Parameter pool: Where the memory comes from, and goes when the storage is freed, if it is large
-  ///   enough there.
+  /// - Parameter byteCount: 0 or more.
+  /// - Parameter pool: Where the memory comes from, and goes when the storage is freed, if it is
+  ///   large enough there.
   /// - Throws: `TensorMemoryError.Code.outOfMemory`.
   public init(byteCount: Int, from pool: MemoryPool? = nil) throws {
     precondition(byteCount >= 0, "a byte count is not negative")

@@ -53,6 +53,8 @@ public protocol Initializer: Sendable {
   /// Writes elements `range` of `target`, row-major and little-endian, to all of `span`.
   ///
   /// - Parameter span: Exactly `range.count` elements.
+  /// - Parameter range: The places of the elements to write in the whole variable, row-major.
+  /// - Parameter target: The whole variable, and the random numbers to draw.
   func fill(_ span: inout MutableRawSpan, elements range: Range<Int>, of target: FillTarget) throws
 }
 

@@ -34,7 +34,9 @@ public struct InitializerError: Error, Sendable, Hashable, CustomStringConvertib
 
   /// A failure of an initializer of your own.
   ///
-  /// - Parameter message: What is wrong, the values, and what to do; it follows "Cannot declare …:".
+  /// - Parameter code: What kind of failure this is.
+  /// - Parameter message: What is wrong, the values, and what to do; it follows "Cannot declare
+  ///   …:".
   public init(code: Code = .custom, message: String) {
     self.code = code
     self.message = message

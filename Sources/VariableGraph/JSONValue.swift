@@ -4,12 +4,19 @@ public import Foundation
 ///
 /// Integers and doubles are kept apart, so that 64-bit seeds survive.
 public enum JSONValue: Sendable, Hashable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A number without a point or an exponent that 64 bits hold.
   case integer(Int64)
+  /// Any other number.
   case double(Double)
+  /// A text.
   case string(String)
+  /// A list.
   case array([JSONValue])
+  /// Members by name, in no order.
   case object([String: JSONValue])
 
   /// The number, where the value is an integer or a double.

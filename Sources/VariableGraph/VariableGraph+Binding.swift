@@ -37,6 +37,7 @@ extension VariableGraph {
   ///     try graph.bind("encoder/kernel", shape: [784, 128])
   ///
   /// - Parameter name: Its full name, or that of an alias.
+  /// - Parameter sizes: The size of each axis; those that are known already are the same.
   /// - Throws: `GraphError` with the codes `unknownVariable`, `alreadyBound`, `unsuitableBinding`, and
   ///   those of a declaration; the graph is then unchanged.
   /// - Complexity: O(*n*) for *n* declarations.
@@ -53,7 +54,9 @@ extension VariableGraph {
 
   /// Gives one axis of an unbound variable its size; with the last one the variable is bound.
   ///
+  /// - Parameter name: Its full name, or that of an alias.
   /// - Parameter axis: Counts from the end where it is negative.
+  /// - Parameter size: The number of places along the axis.
   /// - Throws: As `bind(_:shape:)`.
   public mutating func bind(_ name: String, axis: Int, to size: Int) throws {
     var unbound = try unboundVariable(named: name)

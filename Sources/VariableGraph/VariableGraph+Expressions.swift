@@ -10,6 +10,8 @@ extension VariableGraph {
   /// and Flax's dialects it does not move the stream.
   ///
   /// - Parameter name: Its name inside the present scope.
+  /// - Parameter expression: The value over variables by their full names.
+  /// - Parameter metadata: What is stored beside the declaration; it changes no value.
   /// - Throws: `GraphError` with the codes `duplicateName`, `malformedName`, `unknownVariable`,
   ///   `unsuitableExpression`, `tooLarge`; the graph is then unchanged.
   /// - Complexity: O(1), apart from the size of the expression.

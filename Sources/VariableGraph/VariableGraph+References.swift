@@ -20,6 +20,8 @@ extension VariableGraph {
 
   /// Lets a reference stand for a variable.
   ///
+  /// - Parameter reference: What the parameter's property gives; it stands for one variable of a
+  ///   graph.
   /// - Parameter name: The variable's name, or an alias's, inside the present scope.
   /// - Throws: `GraphError.Code.unknownVariable`.
   public mutating func bind(_ reference: VariableReference, to name: String) throws {

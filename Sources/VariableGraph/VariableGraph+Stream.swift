@@ -35,6 +35,7 @@ extension VariableGraph {
   ///     try graph.reinitialize("fc.weight", initializer: .torchXavierUniform())
   ///
   /// - Parameter name: Its name inside the present scope.
+  /// - Parameter initializer: What makes the values from now on.
   /// - Throws: `GraphError` with the codes `unknownVariable`, `unsuitableInitializer`,
   ///   `unsuitableExpression`, `tooLarge`; the graph is then unchanged.
   @discardableResult

@@ -44,7 +44,9 @@ public struct VariableGraph: Sendable {
 
   /// A variable, its shape known or not.
   public enum Declaration: Sendable {
+    /// All sizes are known.
     case variable(Variable)
+    /// Some size is not known yet.
     case unbound(UnboundVariable)
   }
 
@@ -71,6 +73,10 @@ public struct VariableGraph: Sendable {
 
   /// An empty graph.
   ///
+  /// - Parameter seed: What variables without a seed of their own draw from.
+  /// - Parameter dialect: Whose random bits are meant.
+  /// - Parameter rules: Initializers for variables that are declared without one; the first that
+  ///   matches counts.
   /// - Parameter separator: What stands between a scope and the names in it: `/` as TensorFlow has
   ///   it, or `.` as PyTorch has it.
   public init(
@@ -93,6 +99,9 @@ public struct VariableGraph: Sendable {
   ///
   /// - Parameter name: Its name inside the present scope.
   /// - Parameter shape: The size of each axis; empty for a scalar.
+  /// - Parameter dtype: The type of the elements.
+  /// - Parameter initializer: What makes the values; it is checked against shape and dtype now.
+  /// - Parameter metadata: What is stored beside the declaration; it changes no value.
   /// - Throws: `GraphError` with the codes `duplicateName`, `malformedName`, `invalidShape`,
   ///   `unsuitableInitializer`, `tooLarge`; the graph is then unchanged.
   /// - Complexity: O(1), apart from the initializer's own check.

@@ -23,6 +23,26 @@ struct ReadmeTests {
     }
   }
 
+  @Test func `the first program of the README is the example Digits and prints what stands there`()
+    throws
+  {
+    let readme = try String(
+      contentsOf: ProjectFiles.root.appending(path: "README.md"), encoding: .utf8)
+    let program = try #require(block(after: "```swift\n", in: readme))
+    let output = try #require(block(after: program + "```\n\n```\n", in: readme))
+    let source = ProjectFiles.root.appending(path: "Examples/Digits/main.swift")
+    #expect(program == (try String(contentsOf: source, encoding: .utf8)))
+    let folder = try TemporaryFolder()
+    let digits = URL(filePath: ChildProcess.nascent).deletingLastPathComponent()
+      .appending(path: "Digits").path
+    let again = output.replacing("2 materialized, 0 skipped", with: "0 materialized, 2 skipped")
+    for expected in [output, again] {
+      let run = try ChildProcess.run("sh", ["-c", "cd '\(folder.url.path)' && '\(digits)'"])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output == expected)
+    }
+  }
+
   private func block(after opening: String, in text: String) -> String? {
     let parts = text.components(separatedBy: opening)
     return parts.count > 1 ? parts[1].components(separatedBy: "```")[0] : nil

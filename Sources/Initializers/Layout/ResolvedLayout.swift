@@ -5,7 +5,10 @@ internal import VariableGraph
 public struct ResolvedLayout: Sendable, Hashable {
   /// What an axis of a weight is.
   public enum Role: String, Sendable, Hashable {
-    case input, output
+    /// Inputs: they make up fanIn.
+    case input
+    /// Outputs: they make up fanOut.
+    case output
     /// Independent copies.
     case batch
     /// Taps of a kernel.

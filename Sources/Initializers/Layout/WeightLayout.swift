@@ -25,8 +25,9 @@ public struct WeightLayout: Sendable, Hashable {
 
   /// A named layout.
   ///
-  /// - Parameter groups: At least 1.
-  /// - Parameter packed: At least 1.
+  /// - Parameter name: What the axes are, in order.
+  /// - Parameter groups: How many groups of channels do not see one another, at least 1.
+  /// - Parameter packed: How many equal weights are packed along the outputs, at least 1.
   /// - Throws: `InitializerError.Code.invalidParameter`.
   public init(_ name: Name, groups: Int = 1, packed: Int = 1) throws {
     try self.init(

@@ -15,7 +15,9 @@ public import VariableGraph
 public struct TorchKaimingInitializer: Initializer {
   /// Which fan is counted.
   public enum Mode: String, Sendable, Hashable, CaseIterable {
+    /// The number of inputs of one output, taps of a kernel included.
     case fanIn = "fan_in"
+    /// The number of outputs that one input goes to, likewise.
     case fanOut = "fan_out"
   }
 
@@ -33,6 +35,11 @@ public struct TorchKaimingInitializer: Initializer {
   static let normalName = "torch.nn.init.kaiming_normal_"
 
   /// - Parameter slope: Finite; PyTorch's default is 0.
+  /// - Parameter mode: Which fan the variance is divided by; PyTorch's default is the inputs'.
+  /// - Parameter nonlinearity: The function behind the layer, which says the gain.
+  /// - Parameter isUniform: True for `kaiming_uniform_`, false for `kaiming_normal_`.
+  /// - Parameter seed: That of a generator of its own, as `torch.manual_seed(seed)`; without one
+  ///   the graph's generator counts.
   public init(
     slope: Double = 0, mode: Mode = .fanIn, nonlinearity: TorchNonlinearity = .leakyRelu,
     isUniform: Bool, seed: Int64? = nil

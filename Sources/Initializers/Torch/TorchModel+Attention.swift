@@ -7,10 +7,15 @@ extension TorchModel {
   /// The layer `out_proj` draws first, its bias too, which becomes 0 later; then `xavier_uniform_`
   /// draws the packed weight, whose fans are those of the whole matrix.
   ///
+  /// - Parameter name: The module's name inside the present scope; an empty one stands for the
+  ///   scope itself.
+  /// - Parameter width: PyTorch's `embed_dim`.
   /// - Parameter heads: Divides the width; no parameter depends on it.
+  /// - Parameter bias: False leaves the biases out.
+  /// - Parameter addsBiasKV: Adds `bias_k` and `bias_v`, drawn by `xavier_normal_`.
   /// - Parameter keyWidth: The width of keys, PyTorch's `kdim`; where it or `valueWidth` is another
   ///   than `width`, there are `q_proj_weight`, `k_proj_weight` and `v_proj_weight` instead.
-  /// - Parameter addsBiasKV: Adds `bias_k` and `bias_v`, drawn by `xavier_normal_`.
+  /// - Parameter valueWidth: The width of values, PyTorch's `vdim`.
   /// - Throws: `InitializerError.Code.invalidParameter`; and as `VariableGraph.declare`.
   public mutating func multiheadAttention(
     _ name: String, _ width: Int, heads: Int, bias: Bool = true, addsBiasKV: Bool = false,

@@ -11,7 +11,13 @@ extension TorchModel {
 
   /// `nn.Conv2d(inputs, outputs, kernelSize)`: `weight` of [outputs, inputs / groups, …] and `bias`.
   ///
+  /// - Parameter name: The module's name inside the present scope; an empty one stands for the
+  ///   scope itself.
+  /// - Parameter inputs: The number of input channels.
+  /// - Parameter outputs: The number of output channels.
+  /// - Parameter kernelSize: The taps along each of the two axes; one number stands for both.
   /// - Parameter groups: Divides both numbers of channels.
+  /// - Parameter bias: False leaves `bias` out.
   /// - Throws: `InitializerError.Code.invalidParameter`; and as `VariableGraph.declare`.
   public mutating func conv2d(
     _ name: String, _ inputs: Int, _ outputs: Int, kernelSize: TorchKernelSize, groups: Int = 1,
@@ -41,7 +47,13 @@ extension TorchModel {
   /// `nn.ConvTranspose2d(inputs, outputs, kernelSize)`: `weight` of [inputs, outputs / groups, …] and
   /// `bias`; PyTorch counts the second axis as inputs here, too.
   ///
+  /// - Parameter name: The module's name inside the present scope; an empty one stands for the
+  ///   scope itself.
+  /// - Parameter inputs: The number of input channels.
+  /// - Parameter outputs: The number of output channels.
+  /// - Parameter kernelSize: The taps along each of the two axes; one number stands for both.
   /// - Parameter groups: Divides both numbers of channels.
+  /// - Parameter bias: False leaves `bias` out.
   /// - Throws: `InitializerError.Code.invalidParameter`; and as `VariableGraph.declare`.
   public mutating func convTranspose2d(
     _ name: String, _ inputs: Int, _ outputs: Int, kernelSize: TorchKernelSize, groups: Int = 1,

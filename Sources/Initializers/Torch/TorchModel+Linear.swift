@@ -32,6 +32,10 @@ extension TorchModel {
 
   /// `nn.Embedding(count, width)`: `weight` of [count, width] from N(0, 1).
   ///
+  /// - Parameter name: The module's name inside the present scope; an empty one stands for the
+  ///   scope itself.
+  /// - Parameter count: The number of rows, PyTorch's `num_embeddings`.
+  /// - Parameter width: The length of a row, PyTorch's `embedding_dim`.
   /// - Parameter paddingIndex: The row that is 0, PyTorch's `padding_idx`; negative from the end.
   /// - Throws: As `VariableGraph.declare`.
   public mutating func embedding(

@@ -4,6 +4,13 @@ extension TorchModel {
   /// `nn.LSTM(inputs, hidden, layers)`: for each layer and direction `weight_ih_l0` of
   /// [4 · hidden, inputs], `weight_hh_l0`, `bias_ih_l0` and `bias_hh_l0`, all U(±1/√hidden).
   ///
+  /// - Parameter name: The module's name inside the present scope; an empty one stands for the
+  ///   scope itself.
+  /// - Parameter inputs: The number of inputs of the first layer.
+  /// - Parameter hidden: The length of the state.
+  /// - Parameter layers: How many layers stand upon each other.
+  /// - Parameter bias: False leaves the biases out.
+  /// - Parameter bidirectional: True adds a second direction, whose names end in `_reverse`.
   /// - Parameter projection: The size of the projected state, PyTorch's `proj_size`; 0 for none.
   /// - Throws: As `VariableGraph.declare`.
   public mutating func lstm(

@@ -26,6 +26,7 @@ public struct TorchModel: Sendable {
 
   /// A model without layers, after `torch.manual_seed(seed)`.
   ///
+  /// - Parameter seed: As `torch.manual_seed` takes it; MT19937 takes its lower 32 bits.
   /// - Parameter dtype: A floating-point dtype.
   public init(seed: Int64 = 0, dtype: ScalarType = .float32) {
     graph = VariableGraph(seed: seed, dialect: .pyTorch, separator: ".")
@@ -100,6 +101,7 @@ public struct TorchModel: Sendable {
 
   /// Gives a parameter a second name, as `head.weight = embed.weight` does.
   ///
+  /// - Parameter name: The second name inside the present scope.
   /// - Parameter target: The name of the parameter inside the present scope.
   /// - Throws: As `VariableGraph.tie`.
   public mutating func tie(_ name: String, to target: String) throws {

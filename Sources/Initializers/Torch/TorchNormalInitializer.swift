@@ -21,7 +21,10 @@ public struct TorchNormalInitializer: Initializer {
   static let className = "torch.nn.init.normal_"
   static let embeddingName = "torch.nn.Embedding"
 
+  /// - Parameter mean: Any number; PyTorch's default is 0.
   /// - Parameter standardDeviation: 0 or more; PyTorch's default is 1.
+  /// - Parameter seed: That of a generator of its own, as `torch.manual_seed(seed)`; without one
+  ///   the graph's generator counts.
   public init(mean: Double = 0, standardDeviation: Double = 1, seed: Int64? = nil) {
     self.init(mean: mean, standardDeviation: standardDeviation, zeroedRow: nil, seed: seed)
   }

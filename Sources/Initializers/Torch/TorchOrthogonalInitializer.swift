@@ -24,6 +24,8 @@ public struct TorchOrthogonalInitializer: Initializer {
   static let className = "torch.nn.init.orthogonal_"
 
   /// - Parameter gain: Finite.
+  /// - Parameter seed: That of a generator of its own, as `torch.manual_seed(seed)`; without one
+  ///   the graph's generator counts.
   public init(gain: Double = 1, seed: Int64? = nil) {
     self.gain = gain
     self.seed = seed

@@ -22,6 +22,9 @@ public struct TorchSparseInitializer: Initializer {
   static let className = "torch.nn.init.sparse_"
 
   /// - Parameter sparsity: From 0 to 1.
+  /// - Parameter standardDeviation: 0 or more; PyTorch's default is 0.01.
+  /// - Parameter seed: That of a generator of its own, as `torch.manual_seed(seed)`; without one
+  ///   the graph's generator counts.
   public init(sparsity: Double, standardDeviation: Double = 0.01, seed: Int64? = nil) {
     self.sparsity = sparsity
     self.standardDeviation = standardDeviation

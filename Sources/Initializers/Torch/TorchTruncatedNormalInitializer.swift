@@ -25,7 +25,13 @@ public struct TorchTruncatedNormalInitializer: Initializer {
   public let seed: Int64?
   static let className = "torch.nn.init.trunc_normal_"
 
+  /// - Parameter mean: The mean before truncation; PyTorch's default is 0.
   /// - Parameter standardDeviation: Positive; PyTorch's default is 1.
+  /// - Parameter lower: The lower bound, a value and no multiple of the deviation; PyTorch's
+  ///   default is −2.
+  /// - Parameter upper: The upper bound, likewise; PyTorch's default is 2.
+  /// - Parameter seed: That of a generator of its own, as `torch.manual_seed(seed)`; without one
+  ///   the graph's generator counts.
   public init(
     mean: Double = 0, standardDeviation: Double = 1, from lower: Double = -2,
     to upper: Double = 2, seed: Int64? = nil

@@ -19,6 +19,9 @@ public struct TorchUniformInitializer: Initializer {
   static let className = "torch.nn.init.uniform_"
 
   /// - Parameter lower: At most `upper`; PyTorch's defaults are 0 and 1.
+  /// - Parameter upper: Never drawn itself.
+  /// - Parameter seed: That of a generator of its own, as `torch.manual_seed(seed)`; without one
+  ///   the graph's generator counts.
   public init(from lower: Double = 0, to upper: Double = 1, seed: Int64? = nil) {
     self.lower = lower
     self.upper = upper

@@ -22,6 +22,9 @@ public struct TorchXavierInitializer: Initializer {
   static let normalName = "torch.nn.init.xavier_normal_"
 
   /// - Parameter gain: 0 or more; see `TorchNonlinearity.gain`.
+  /// - Parameter isUniform: True for `xavier_uniform_`, false for `xavier_normal_`.
+  /// - Parameter seed: That of a generator of its own, as `torch.manual_seed(seed)`; without one
+  ///   the graph's generator counts.
   public init(gain: Double = 1, isUniform: Bool, seed: Int64? = nil) {
     self.gain = gain
     self.isUniform = isUniform

@@ -19,7 +19,10 @@ public import VariableGraph
 public struct DeepNormInitializer: DistributionInitializer {
   /// Which part of the model the weight belongs to.
   public enum Part: String, Sendable, Hashable, CaseIterable {
-    case encoder, decoder
+    /// A layer of the encoder.
+    case encoder
+    /// A layer of the decoder.
+    case decoder
   }
 
   /// The number N of the encoder's layers; 0 without an encoder.

@@ -20,14 +20,19 @@ public import VariableGraph
 public struct HiPPOInitializer: TableInitializer {
   /// The weight by which the past counts.
   public enum Measure: String, Sendable, Hashable, CaseIterable {
+    /// All of the past counts alike: scaled Legendre polynomials.
     case legS = "legs"
+    /// A window of fixed length counts: translated Legendre polynomials.
     case legT = "legt"
+    /// The past counts less and less: translated Laguerre polynomials.
     case lagT = "lagt"
   }
 
   /// Which matrix.
   public enum Matrix: String, Sendable, Hashable, CaseIterable {
+    /// The state matrix, `[N, N]`.
     case a = "A"
+    /// The input matrix, `[N]` or `[N, 1]`.
     case b = "B"
   }
 

@@ -43,7 +43,9 @@ public struct IDInitInitializer: TableInitializer {
   /// Which axes are inputs and outputs.
   public let layout: WeightLayout
 
+  /// - Parameter part: What the weight is for.
   /// - Parameter value: Finite; without one 1 for an identity and 10⁻⁶ for the end of a branch.
+  /// - Parameter layout: Which axes are inputs and outputs; one group, one part.
   /// - Throws: `InitializerError.Code.invalidParameter` for a value that is not finite, or a layout of
   ///   several groups or parts.
   public init(_ part: Part = .identity, value: Double? = nil, layout: WeightLayout) throws {

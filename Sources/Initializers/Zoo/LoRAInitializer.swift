@@ -16,13 +16,17 @@ public import VariableGraph
 public struct LoRAInitializer: DistributionInitializer {
   /// Which factor.
   public enum Factor: String, Sendable, Hashable, CaseIterable {
+    /// From the inputs to the rank: random.
     case a = "A"
+    /// From the rank to the outputs: zeros.
     case b = "B"
   }
 
   /// What A is drawn from.
   public enum Form: String, Sendable, Hashable, CaseIterable {
+    /// U[−1/√fanIn, 1/√fanIn).
     case kaimingUniform = "kaiming_uniform"
+    /// N(0, 1/r²).
     case gaussian
   }
 

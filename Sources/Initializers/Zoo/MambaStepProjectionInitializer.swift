@@ -12,7 +12,10 @@ public import VariableGraph
 public struct MambaStepProjectionInitializer: DistributionInitializer {
   /// What the weight is filled with.
   public enum Form: String, Sendable, Hashable, CaseIterable {
-    case random, constant
+    /// U[−limit, limit).
+    case random
+    /// The limit everywhere.
+    case constant
   }
 
   /// The factor `dt_scale`.

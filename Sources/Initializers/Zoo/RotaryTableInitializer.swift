@@ -18,14 +18,22 @@ public import VariableGraph
 public struct RotaryTableInitializer: TableInitializer {
   /// What the table holds.
   public enum Function: String, Sendable, Hashable, CaseIterable {
+    /// cos(p · f).
     case cosine = "cos"
+    /// sin(p · f).
     case sine = "sin"
+    /// The frequencies f themselves, without positions.
     case frequency = "inv_freq"
   }
 
   /// How frequencies lie in the columns.
   public enum Arrangement: String, Sendable, Hashable, CaseIterable {
-    case half, repeated, interleaved
+    /// d/2 columns, one for each frequency.
+    case half
+    /// d columns: all frequencies, and then all of them again.
+    case repeated
+    /// d columns: each frequency twice side by side.
+    case interleaved
   }
 
   /// What the table holds.

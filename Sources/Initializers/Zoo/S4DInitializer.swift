@@ -23,15 +23,21 @@ public import VariableGraph
 public struct S4DInitializer: TableInitializer {
   /// Which diagonal.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// −½ + i π n.
     case linear = "lin"
+    /// −½ + i (N/π) (N / (2n + 1) − 1).
     case inverse = "inv"
+    /// −(n + 1).
     case real
   }
 
   /// Which part of it.
   public enum Part: String, Sendable, Hashable, CaseIterable {
+    /// The real part.
     case real
+    /// ln(−real), as models keep it.
     case logReal = "log_real"
+    /// The imaginary part.
     case imaginary
   }
 

@@ -18,13 +18,20 @@ public import VariableGraph
 public struct STFTInitializer: TableInitializer {
   /// Which side of the transform.
   public enum Side: String, Sendable, Hashable, CaseIterable {
+    /// The cosines.
     case real
+    /// The sines of the negative angles.
     case imaginary = "imag"
   }
 
   /// The windows that are there.
   public enum Window: String, Sendable, Hashable, CaseIterable {
-    case hann, hamming, blackman
+    /// 0.5 − 0.5 cos(2π t / M).
+    case hann
+    /// 0.54 − 0.46 cos(2π t / M).
+    case hamming
+    /// 0.42 − 0.5 cos(2π t / M) + 0.08 cos(4π t / M).
+    case blackman
 
     /// w[t] = Σ (−1)^k a[k] cos(2π k t / M).
     var coefficients: [Double] {
@@ -38,7 +45,10 @@ public struct STFTInitializer: TableInitializer {
 
   /// What the window is divided by.
   public enum Scaling: String, Sendable, Hashable, CaseIterable {
-    case density, spectrum
+    /// √Σw².
+    case density
+    /// Σ|w|.
+    case spectrum
   }
 
   /// Which side of the transform.

@@ -19,7 +19,10 @@ public import VariableGraph
 public struct SinusoidalTableInitializer: TableInitializer {
   /// The order of the columns.
   public enum Arrangement: String, Sendable, Hashable, CaseIterable {
-    case interleaved, concatenated
+    /// Sine and cosine of one frequency side by side.
+    case interleaved
+    /// All sines, and then all cosines.
+    case concatenated
   }
 
   /// The ratio of the longest wave to the shortest, 10,000 in the paper.

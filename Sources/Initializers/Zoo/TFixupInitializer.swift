@@ -19,7 +19,12 @@ public import VariableGraph
 public struct TFixupInitializer: DistributionInitializer {
   /// Which part of the model the weight belongs to.
   public enum Part: String, Sendable, Hashable, CaseIterable {
-    case encoder, decoder, embedding
+    /// A layer of the encoder.
+    case encoder
+    /// A layer of the decoder.
+    case decoder
+    /// A table of embeddings, of either side.
+    case embedding
   }
 
   /// The number N of layers of the encoder, and of the decoder.

@@ -36,7 +36,12 @@ public struct Convolution: Layer {
 
   /// A layer of these sizes.
   ///
+  /// - Parameter inChannels: The number of input channels, a multiple of `groups`.
+  /// - Parameter outChannels: The number of output channels, a multiple of `groups`.
   /// - Parameter kernelSize: One to three sizes.
+  /// - Parameter groups: How many groups of channels do not see one another; 1 or more.
+  /// - Parameter bias: False leaves the bias out.
+  /// - Parameter isTransposed: True for the transpose, which grows its input.
   /// - Parameter weightInitializer: In place of the convention's.
   /// - Parameter biasInitializer: In place of the convention's.
   public init(

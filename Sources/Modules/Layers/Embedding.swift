@@ -26,6 +26,10 @@ public struct Embedding: Layer {
 
   /// A table of these sizes.
   ///
+  /// - Parameter count: The number of rows.
+  /// - Parameter width: The length of a row.
+  /// - Parameter paddingIndex: The row that PyTorch keeps at 0; negative from the end. The other
+  ///   conventions have none.
   /// - Parameter weightInitializer: In place of the convention's.
   public init(
     count: Int, width: Int, paddingIndex: Int? = nil,

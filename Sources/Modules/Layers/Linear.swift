@@ -26,6 +26,9 @@ public struct Linear: Layer {
 
   /// A layer of these sizes.
   ///
+  /// - Parameter inFeatures: The number of inputs.
+  /// - Parameter outFeatures: The number of outputs.
+  /// - Parameter bias: False leaves the bias out.
   /// - Parameter weightInitializer: In place of the convention's.
   /// - Parameter biasInitializer: In place of the convention's.
   public init(

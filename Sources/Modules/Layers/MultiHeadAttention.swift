@@ -53,8 +53,13 @@ public struct MultiHeadAttention: Layer {
 
   /// A layer of these sizes.
   ///
-  /// - Parameter inputInitializer: In place of the convention's, for the matrices of queries, keys and
-  ///   values.
+  /// - Parameter width: The width of queries and of the result.
+  /// - Parameter heads: A divisor of the width.
+  /// - Parameter keyWidth: The width of keys; that of queries where it is `nil`.
+  /// - Parameter valueWidth: The width of values, likewise.
+  /// - Parameter bias: False leaves the biases out.
+  /// - Parameter inputInitializer: In place of the convention's, for the matrices of queries, keys
+  ///   and values.
   /// - Parameter outputInitializer: In place of the convention's, for the matrix of the result.
   public init(
     width: Int, heads: Int, keyWidth: Int? = nil, valueWidth: Int? = nil, bias: Bool = true,

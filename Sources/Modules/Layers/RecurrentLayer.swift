@@ -59,7 +59,12 @@ public struct RecurrentLayer: Layer {
 
   /// An LSTM.
   ///
+  /// - Parameter inFeatures: The number of inputs of the first layer.
+  /// - Parameter hidden: The length of the state.
   /// - Parameter layers: How many layers stand upon each other.
+  /// - Parameter bias: False leaves the biases out.
+  /// - Parameter bidirectional: True reads the sequence from both ends.
+  /// - Parameter projection: The length of the projected state, PyTorch's `proj_size`; 0 for none.
   public static func lstm(
     inFeatures: Int, hidden: Int, layers: Int = 1, bias: Bool = true, bidirectional: Bool = false,
     projection: Int = 0
@@ -69,7 +74,11 @@ public struct RecurrentLayer: Layer {
 
   /// A GRU.
   ///
+  /// - Parameter inFeatures: The number of inputs of the first layer.
+  /// - Parameter hidden: The length of the state.
   /// - Parameter layers: How many layers stand upon each other.
+  /// - Parameter bias: False leaves the biases out.
+  /// - Parameter bidirectional: True reads the sequence from both ends.
   public static func gru(
     inFeatures: Int, hidden: Int, layers: Int = 1, bias: Bool = true, bidirectional: Bool = false
   ) -> RecurrentLayer {
