@@ -88,8 +88,12 @@ WHERE checkpoint_id = ?1 AND name = ?2
 
 -- name: presentVariables
 SELECT variable.id, position, name, variable.byte_count, fingerprint, metadata, alias_of,
-  payload.sha256, payload.is_recipe, is_assigned, payload.root
-FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
+  payload.sha256, payload.is_recipe, is_assigned, payload.root, partial.payload_id,
+  incomplete.is_recipe
+FROM variable
+LEFT JOIN payload ON payload.id = variable.payload_id
+LEFT JOIN partial ON partial.variable_id = variable.id
+LEFT JOIN payload AS incomplete ON incomplete.id = partial.payload_id
 WHERE checkpoint_id = ?1
 
 -- name: contentOfCheckpoint
@@ -234,7 +238,8 @@ DELETE FROM chunk WHERE payload_id NOT IN (SELECT id FROM payload)
 DELETE FROM block WHERE id NOT IN (SELECT block_id FROM chunk WHERE block_id IS NOT NULL)
 
 -- name: deleteUnfinishedPayloads
-DELETE FROM payload WHERE sha256 IS NULL
+DELETE FROM payload
+WHERE sha256 IS NULL AND NOT EXISTS (SELECT 1 FROM partial WHERE payload_id = payload.id)
 
 -- name: dataVersion
 PRAGMA data_version
@@ -244,7 +249,44 @@ SELECT count(*) FROM payload
 WHERE sha256 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
 
 -- name: countUnfinishedPayloads
-SELECT count(*) FROM payload WHERE sha256 IS NULL
+SELECT count(*) FROM payload
+WHERE sha256 IS NULL AND NOT EXISTS (SELECT 1 FROM partial WHERE payload_id = payload.id)
+
+-- name: chunkNumbers
+SELECT number FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3 ORDER BY number
+
+-- name: deleteChunks
+DELETE FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3
+
+-- name: partials
+SELECT name, partial.payload_id, variable.byte_count,
+  (SELECT count(*) FROM chunk WHERE chunk.payload_id = partial.payload_id), variable.payload_id,
+  payload.is_recipe
+FROM partial
+JOIN variable ON variable.id = partial.variable_id
+JOIN payload ON payload.id = partial.payload_id
+WHERE checkpoint_id = ?1
+ORDER BY position
+
+-- name: partialOfVariable
+SELECT variable.id, variable.payload_id, partial.payload_id
+FROM variable LEFT JOIN partial ON partial.variable_id = variable.id
+WHERE checkpoint_id = ?1 AND name = ?2
+
+-- name: insertPartial
+INSERT INTO partial (variable_id, payload_id) VALUES (?1, ?2)
+
+-- name: deletePartial
+DELETE FROM partial WHERE payload_id = ?1
+
+-- name: insertShare
+INSERT OR IGNORE INTO share (checkpoint_id, total, number) VALUES (?1, ?2, ?3)
+
+-- name: shares
+SELECT total, number FROM share WHERE checkpoint_id = ?1 ORDER BY total, number
+
+-- name: deleteShares
+DELETE FROM share WHERE checkpoint_id = :id
 
 -- name: insertRun
 INSERT INTO run (checkpoint, started_at, tool_version) VALUES (:checkpoint, :now, :toolVersion)

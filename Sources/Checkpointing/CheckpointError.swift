@@ -180,6 +180,15 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
+  static func damagedPart(_ damage: Damage) -> CheckpointError {
+    CheckpointError(
+      code: .damaged,
+      message: """
+        The store is damaged: \(damage), so the value was not completed.
+        Run the share again with --on-existing replace, or restore the file.
+        """)
+  }
+
   static func conflict(
     _ differences: [MaterializationPlan.Conflict], checkpoint: String, policy: String
   ) -> CheckpointError {

@@ -24,8 +24,12 @@ struct StoredChunk: Sendable {
 
 extension Database {
   /// The chunks of a variable that reach into `bytes`, in order.
-  func chunks(of variable: StoredVariable, covering bytes: Range<Int>) throws -> [StoredChunk] {
-    guard let payload = variable.payloadID, !bytes.isEmpty else { return [] }
+  ///
+  /// - Parameter incomplete: The payload to look into, where it is not the variable's value yet.
+  func chunks(
+    of variable: StoredVariable, covering bytes: Range<Int>, in incomplete: Int64? = nil
+  ) throws -> [StoredChunk] {
+    guard let payload = incomplete ?? variable.payloadID, !bytes.isEmpty else { return [] }
     let first = bytes.lowerBound / Chunking.chunkByteCount
     let last = (bytes.upperBound - 1) / Chunking.chunkByteCount
     var found: [Int: StoredChunk] = [:]

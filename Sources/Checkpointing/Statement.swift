@@ -23,6 +23,8 @@ enum StatementName: String, CaseIterable {
   case digestsOfPayload, subtreesOfPayload, payloadsWithoutRoot, setProof, noteProof
   case checkpointsWithContent, noteContent, deleteUnusedRecipes
   case replaceChunk, moveChunks, deleteForeignChunks
+  case chunkNumbers, deleteChunks, insertShare, shares, deleteShares
+  case partials, partialOfVariable, insertPartial, deletePartial
   case insertRun, finishRun
 
   /// The SQL. A test checks that every name has one.

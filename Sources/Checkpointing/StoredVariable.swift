@@ -111,6 +111,8 @@ struct PresentVariable: Sendable {
   let root: Digest?
   let isRecipe: Bool
   let isAssigned: Bool
+  /// The incomplete payload that it has, where only some chunks are there.
+  let partial: (payload: Int64, isRecipe: Bool)?
   /// True where the bytes are stored.
   var isMaterialized: Bool { digest != nil && !isRecipe }
 
@@ -133,5 +135,6 @@ struct PresentVariable: Sendable {
     isRecipe = row.integer(8) != 0
     isAssigned = row.integer(9) != 0
     root = Digest(bytes: row.bytes(10))
+    partial = row.optionalInteger(11).map { ($0, row.integer(12) != 0) }
   }
 }

@@ -65,7 +65,8 @@ public struct Regeneration: ValueMaker {
     let byteCounts = Dictionary(uniqueKeysWithValues: made.map { ($0.name, $0.byteCount) })
     let trees = Mutex<[String: DigestTree]>([:])
     let pipeline = FillPipeline(
-      graph: graph, variables: made, configuration: configuration, evaluation: evaluation
+      graph: graph, parts: made.map { VariablePart($0) }, configuration: configuration,
+      evaluation: evaluation
     ) { units in
       for unit in units {
         trees.withLock { trees in

@@ -169,20 +169,23 @@ public actor Runtime {
   /// With a store the values stream into it and are not kept in memory; runs come one after another.
   /// These are the values that the declarations make: `CheckpointStore.save` stores assigned ones.
   ///
+  /// - Parameter share: Makes only what is in this share, for workers that each make one; without a store
+  ///   the variables that it has parts of.
   /// - Parameter policy: What to do with values that the store has already.
   /// - Parameter isRecipe: Stores digests without bytes.
   /// - Throws: As `value(of:)`; `GraphError.Code.notBound`; `CheckpointError.Code.conflict` under `verify` and `fail`.
   public func materialize(
-    matching patterns: [GlobPattern] = ["*"], policy: ExistingPolicy = .skip,
+    matching patterns: [GlobPattern] = ["*"], share: Share? = nil, policy: ExistingPolicy = .skip,
     isRecipe: Bool = false
   ) async throws -> MaterializationReport {
-    try graph.checkBound(matching: patterns)
-    guard let store else { return try await materializeInMemory(patterns) }
+    try graph.checkBound(matching: share == nil ? patterns : ["*"])
+    guard let store else { return try await materializeInMemory(patterns, share) }
     let previous = lastRun
     let run = StoreRun(
       graph: graph, evaluation: evaluation, store: store, checkpoint: checkpoint,
       configuration: configuration,
-      policy: policy, patterns: patterns, isRecipe: isRecipe, toolVersion: toolVersion,
+      policy: policy, patterns: patterns, share: share, isRecipe: isRecipe,
+      toolVersion: toolVersion,
       logger: logger, report: { [broadcast] in broadcast.send($0) })
     let task = Task {
       // The outcome of the run before is its caller's business; this one only waits for its end.
@@ -202,13 +205,19 @@ public actor Runtime {
     return report
   }
 
-  private func materializeInMemory(_ patterns: [GlobPattern]) async throws -> MaterializationReport
-  {
+  private func materializeInMemory(
+    _ patterns: [GlobPattern], _ share: Share?
+  ) async throws -> MaterializationReport {
     let clock = ContinuousClock()
     let start = clock.now
     var outcomes: [MaterializationReport.Outcome] = []
     var written = 0
-    for variable in graph.variables(matching: patterns) {
+    let shared = share.map { share in
+      Set(
+        ShareTable(of: graph, count: share.count).parts(of: share.index).map(\.variable.name))
+    }
+    for variable in graph.variables(matching: patterns)
+    where shared?.contains(variable.name) ?? true {
       let wasMade = made[variable.name] != nil
       let tensor = try await value(of: variable.name)
       if !wasMade { written += tensor.byteCount }
