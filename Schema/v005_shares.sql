@@ -14,6 +14,22 @@ CREATE TABLE share (
   PRIMARY KEY (checkpoint_id, total, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE VIEW shares AS
+SELECT checkpoint.name AS checkpoint, share.number AS number, share.total AS total
+FROM share JOIN checkpoint ON checkpoint.id = share.checkpoint_id
+ORDER BY checkpoint.id, share.total, share.number;
+
+CREATE VIEW partial_values AS
+SELECT
+  checkpoint.name AS checkpoint,
+  variable.name AS name,
+  (SELECT count(*) FROM chunk WHERE chunk.payload_id = partial.payload_id) AS chunks,
+  (variable.byte_count + 1048575) / 1048576 AS chunk_count
+FROM partial
+JOIN variable ON variable.id = partial.variable_id
+JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
+ORDER BY checkpoint.id, variable.position;
+
 -- Other stores that hold blocks of this one, in a catalog.
 CREATE TABLE part (
   id   INTEGER PRIMARY KEY,

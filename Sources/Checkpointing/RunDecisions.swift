@@ -156,7 +156,7 @@ struct RunDecisions: Sendable {
     decisions.reserveCapacity(request.graph.variables.count)
     for (variable, declaration) in zip(request.graph.variables, declarations) {
       if let old = declaration.stored, let difference = declaration.difference,
-        old.digest != nil || old.aliasOf != nil,
+        old.hasValue || old.aliasOf != nil,
         request.policy == .verify || request.policy == .fail
       {
         conflicts.append(.init(name: variable.name, reason: difference))
@@ -172,7 +172,7 @@ struct RunDecisions: Sendable {
         } else {
           try decide(part, declaration, asWhole: decision, db)
         }
-      } else if declaration.difference != nil, declaration.stored?.digest != nil {
+      } else if declaration.difference != nil, declaration.stored?.hasValue == true {
         invalidated.append(variable.name)
       }
     }
@@ -191,7 +191,7 @@ struct RunDecisions: Sendable {
     guard let old = declaration.stored, old.aliasOf == nil else {
       return decision(.materialized, "new")
     }
-    guard let digest = old.digest else {
+    guard old.hasValue else {
       return decision(.materialized, "declared before, not made yet")
     }
     if let difference = declaration.difference {
@@ -207,8 +207,8 @@ struct RunDecisions: Sendable {
     let kept = old.isAssigned ? "kept: its value was assigned" : "unchanged"
     return request.policy == .verify
       ? decision(
-        .verified, "\(kept); the stored bytes are compared with their digests", digest: digest)
-      : decision(.skipped, kept, digest: digest)
+        .verified, "\(kept); the stored bytes are compared with their digests", digest: old.digest)
+      : decision(.skipped, kept, digest: old.digest)
   }
 
   /// Decides about chunks of a variable that must be made.
@@ -229,7 +229,7 @@ struct RunDecisions: Sendable {
       "chunks \(range.lowerBound) to \(range.upperBound - 1) of \(count)"
     }
     let old = declaration.difference == nil ? declaration.stored : nil
-    if let old, old.digest != nil, !old.isRecipe || request.isRecipe {
+    if let old, old.hasValue, !old.isRecipe || request.isRecipe {
       return append(.skipped, "kept: it is whole, and a share would make a part of it", [])
     }
     guard let db, let partial = old?.partial else {
@@ -284,7 +284,7 @@ struct RunDecisions: Sendable {
   /// with a value of its own.
   private func conflict(_ alias: VariableGraph.Alias, _ old: PresentVariable?) -> String? {
     guard request.policy == .verify || request.policy == .fail, let old,
-      old.aliasOf != alias.target, old.aliasOf != nil || old.digest != nil
+      old.aliasOf != alias.target, old.aliasOf != nil || old.hasValue
     else { return nil }
     let before = old.aliasOf.map { "an alias of \"\($0)\"" } ?? "a variable of its own"
     return "it was \(before), and is an alias of \"\(alias.target)\""

@@ -8,7 +8,7 @@ internal import VariableGraph
 struct ValueWriter: Sendable {
   let checkpointID: Int64
   private let blocks: BlockWriter
-  private let variables: [String: Variable]
+  private let variables: [String: ValueSpec]
   /// Variables whose value is not what their declaration makes.
   private let assigned: Set<String>
   /// What a recipe says that values are which only it is stored of: the value must be the same.
@@ -26,7 +26,7 @@ struct ValueWriter: Sendable {
   }
 
   init(
-    checkpointID: Int64, isRecipe: Bool, firstTrustedPayload: Int64, variables: [Variable],
+    checkpointID: Int64, isRecipe: Bool, firstTrustedPayload: Int64, variables: [ValueSpec],
     assigned: Set<String> = [], recorded: [String: ValueDigest] = [:],
     partials: [String: Int64] = [:]
   ) {
@@ -59,7 +59,9 @@ struct ValueWriter: Sendable {
   }
 
   /// Adds a chunk to a value of several; the payload is made with the first one.
-  private mutating func add(_ chunk: FilledChunk, at place: BlockWriter.Place?, _ db: Database) throws {
+  private mutating func add(_ chunk: FilledChunk, at place: BlockWriter.Place?, _ db: Database)
+    throws
+  {
     var value =
       try open.removeValue(forKey: chunk.variable)
       ?? OpenValue(
@@ -81,7 +83,7 @@ struct ValueWriter: Sendable {
     let tree = started?.tree ?? DigestTree(chunks: only.map { [$0.0.digest] } ?? [])
     let found = ValueDigest(
       sha256: filled.digest, root: tree.root(byteCount: variable.byteCount))
-    if let expected = recorded[filled.name], expected != found {
+    if let expected = recorded[filled.name], !expected.agrees(with: found) {
       throw CheckpointError.otherValue(filled.name, expected: expected, found: found)
     }
     let values =
@@ -136,7 +138,7 @@ struct ValueWriter: Sendable {
   }
 
   private func insertPayload(
-    of variable: Variable, _ values: [StatementValue], _ db: Database
+    of variable: ValueSpec, _ values: [StatementValue], _ db: Database
   ) throws -> Int64 {
     let spec: [StatementValue] = [
       .text(variable.scalarType.rawValue), .integer(variable.byteCount),
@@ -147,7 +149,7 @@ struct ValueWriter: Sendable {
     return db.lastInsertedRowID
   }
 
-  private func variable(_ name: String) -> Variable {
+  private func variable(_ name: String) -> ValueSpec {
     guard let variable = variables[name] else {
       preconditionFailure("only variables that a run is to make are written")
     }

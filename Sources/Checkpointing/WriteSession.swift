@@ -68,11 +68,13 @@ public final class WriteSession: Sendable {
         writer: ValueWriter(
           checkpointID: begun.checkpointID, isRecipe: isRecipe,
           firstTrustedPayload: firstTrustedPayload,
-          variables: begun.parts.filter(\.isWhole).map(\.variable), recorded: begun.recorded,
+          variables: begun.parts.filter(\.isWhole).map { ValueSpec($0.variable) },
+          recorded: begun.recorded,
           partials: begun.partials),
         partials: PartialWriter(
           checkpointID: begun.checkpointID, isRecipe: isRecipe,
-          firstTrustedPayload: firstTrustedPayload, parts: begun.parts),
+          firstTrustedPayload: firstTrustedPayload,
+          variables: begun.parts.filter { !$0.isWhole }.map { ValueSpec($0.variable) }),
         dataVersion: begun.dataVersion))
   }
 

@@ -79,9 +79,8 @@ public struct Regeneration: ValueMaker {
           guard let expected = digests[variable.name], let byteCount = byteCounts[variable.name]
           else { continue }
           let root = tree.root(byteCount: byteCount)
-          if expected.sha256 != variable.digest {
-            let mismatch = Mismatch(
-              name: variable.name, expected: expected.sha256, found: variable.digest)
+          if let digest = expected.sha256, digest != variable.digest {
+            let mismatch = Mismatch(name: variable.name, expected: digest, found: variable.digest)
             found.withLock { $0.append(mismatch) }
           } else if expected.root != root {
             let mismatch = Mismatch(name: variable.name, expected: expected.root, found: root)

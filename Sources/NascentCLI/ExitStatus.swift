@@ -23,7 +23,7 @@ struct ExitStatus {
     switch error {
     case let error as CheckpointError:
       switch error.code {
-      case .conflict, .otherValue: self = .no
+      case .conflict, .otherValue, .overlap: self = .no
       case .busy: self = .busy
       case .inputOutput: self = .inputOutput
       default: self = .badInput
