@@ -20,7 +20,7 @@ extension CheckpointStore {
       }
       let stepByteCount = max(runs.step * variable.scalarType.byteCount, 1)
       let groupCount = max(Self.readByteCount / stepByteCount, 1)
-      return try Tensor.gathering(runs, variable.scalarType) { _, put in
+      return try Tensor.gathering(runs, variable.scalarType) { put in
         for first in stride(from: 0, to: runs.count, by: groupCount) {
           let held = first..<min(first + groupCount, runs.count)
           let elements = runs.run(first).lowerBound..<runs.run(held.upperBound - 1).upperBound

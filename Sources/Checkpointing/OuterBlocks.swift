@@ -58,8 +58,14 @@ final class OuterBlocks {
 
   private func part(_ place: Place) throws -> DatabaseQueue {
     if let queue = open[place.part] { return queue }
-    guard FileManager.default.fileExists(atPath: place.path) else {
+    let resolved = URL(filePath: place.path).resolvingSymlinksInPath().path
+    guard FileManager.default.fileExists(atPath: resolved) else {
       throw CheckpointError.lostPart(place.path, because: "there is no such file")
+    }
+    // To open a pipe would wait for somebody to write into it.
+    let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
+    guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+      throw CheckpointError.lostPart(place.path, because: "it is no regular file")
     }
     if open.count >= Self.openCount { open = [:] }
     var configuration = Configuration.store

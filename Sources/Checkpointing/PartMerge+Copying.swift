@@ -157,16 +157,17 @@ extension PartMerge {
     ) { row in
       let number = Int(row.integer(0))
       guard present[number] == nil else { return }
-      let range = Chunking.range(ofChunk: number, in: value.variable.byteCount)
-      guard number < Chunking.count(ofBytes: value.variable.byteCount),
-        row.integer(1) == range.count, theirs.isRecipe || !row.isNull(3)
+      let byteCount = value.variable.byteCount
+      guard number < Chunking.count(ofBytes: byteCount),
+        row.integer(1) == Chunking.range(ofChunk: number, in: byteCount).count,
+        theirs.isRecipe || !row.isNull(3)
       else { throw CheckpointError.damaged(value.variable.damagedDigests, inPart: request.part) }
       var block = StatementValue.null
       if !theirs.isRecipe, let catalog {
         block = .integer(try outerBlock(row.integer(3), of: catalog))
       }
       try insert.run(
-        .integer(payload), .integer(number), .integer(range.count), .bytes(row.bytes(2)), block,
+        .integer(payload), .integer(number), .integer(row.integer(1)), .bytes(row.bytes(2)), block,
         theirs.isRecipe ? .null : .integer(row.integer(4)))
       added += 1
     }

@@ -155,7 +155,8 @@ struct PartMerge {
       throw CheckpointError.notAStore(
         request.part, because: "its variable \"\(value.name)\" is none of its declarations")
     }
-    guard own.fingerprint == value.fingerprint, own.byteCount == value.variable.byteCount else {
+    guard own.fingerprint == value.variable.fingerprint, own.byteCount == value.variable.byteCount
+    else {
       throw CheckpointError.notAStore(
         request.part,
         because: "its declaration of \"\(value.name)\" is another than its fingerprint")
@@ -180,8 +181,11 @@ struct PartMerge {
       guard present.root == root else { throw overlap(value.name) }
       // Bytes take the place of a recipe.
       guard present.isRecipe, !whole.isRecipe else { return }
-    } else if let partial = own.partial, !whole.isRecipe {
-      try compare(value, source: whole.id, own: partial.id)
+    } else if let partial = own.partial {
+      guard partial.isRecipe || !whole.isRecipe else {
+        throw CheckpointError.mixedParts(request.part, value.name, isRecipe: true)
+      }
+      if !whole.isRecipe { try compare(value, source: whole.id, own: partial.id) }
     }
     if whole.isRecipe || state.catalog != nil {
       try copyRows(of: whole, value, own, &state)

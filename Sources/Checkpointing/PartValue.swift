@@ -11,7 +11,6 @@ struct PartValue {
   }
 
   let variable: StoredVariable
-  let fingerprint: Digest
   let whole: Payload?
   /// Some chunks.
   let partial: Payload?
@@ -20,7 +19,6 @@ struct PartValue {
   /// Reads a row of the statement `valuesOfCheckpoint`.
   init(row: borrowing StatementRow, path: String) throws {
     variable = try StoredVariable(row: row, path: path)
-    fingerprint = variable.fingerprint
     whole =
       variable.hasValue
       ? variable.payloadID.map { Payload(id: $0, isRecipe: row.integer(17) != 0) } : nil

@@ -65,6 +65,11 @@ public actor Runtime {
     self.logger = logger
   }
 
+  /// Fills tensors in memory.
+  nonisolated var filler: TensorFiller {
+    TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
+  }
+
   /// The progress of runs that write to a store, from now on; as many may listen as like.
   public nonisolated func progress() -> AsyncStream<MaterializationProgress> {
     broadcast.listen()
@@ -109,8 +114,7 @@ public actor Runtime {
     if try await isAssigned(name) {
       return try body(try await slice(of: name, range))
     }
-    try await TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
-      .forEachPart(of: variable, elements: range, body)
+    try await filler.forEachPart(of: variable, elements: range, body)
   }
 
   /// Elements `range` of a variable, row-major, as a vector. Only these are made, where the
@@ -123,10 +127,7 @@ public actor Runtime {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
     if made[variable.name] == nil, variable.isElementwise, try !isAssigned(name) {
-      return try await TensorFiller(
-        graph: graph, configuration: configuration, evaluation: evaluation
-      )
-      .tensor(of: variable, elements: range)
+      return try await filler.tensor(of: variable, elements: range)
     }
     return try await value(of: name).slice(elements: range)
   }
@@ -248,7 +249,7 @@ public actor Runtime {
         return try store.tensor(of: stored, elements: nil, checkpoint: checkpoint)
       }
     } else {
-      let filler = TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
+      let filler = filler
       fillCounts[variable.name, default: 0] += 1
       task = Task.detached { try await filler.tensor(of: variable) }
     }

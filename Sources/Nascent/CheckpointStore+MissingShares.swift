@@ -12,7 +12,7 @@ extension CheckpointStore {
   public func missingShares(
     after report: MergeReport, of checkpoint: String = "initial"
   ) throws -> [Share]? {
-    guard let count = report.shareCounts.first else { return nil }
+    guard let count = report.shareCounts.first, count <= Self.maximumShareCount else { return nil }
     let graph: VariableGraph
     do {
       graph = try self.graph(of: checkpoint)
@@ -33,4 +33,7 @@ extension CheckpointStore {
     }
     return indices.sorted().compactMap { Share(index: $0, of: count) }
   }
+
+  /// A file may say any number; of more shares than this no list is made.
+  private static let maximumShareCount = 1 << 22
 }

@@ -35,13 +35,7 @@ struct RunOptions: ParsableArguments {
   ///
   /// - Throws: `LauncherError`.
   func share() throws -> (share: Share, text: String)? {
-    switch shard {
-    case nil: return nil
-    case .share(let share): return (share, share.description)
-    case .automatic(let count):
-      let launched = try LaunchedShare(in: ProcessInfo.processInfo.environment, count: count)
-      return (launched.share, launched.description)
-    }
+    try shard?.resolve()
   }
 }
 
@@ -49,6 +43,18 @@ struct RunOptions: ParsableArguments {
 enum ShareArgument: ExpressibleByArgument {
   case share(Share)
   case automatic(count: Int?)
+
+  /// The share, and how it is said: `share 3 of 16, from Slurm step`.
+  ///
+  /// - Throws: `LauncherError`.
+  func resolve() throws -> (share: Share, text: String) {
+    switch self {
+    case .share(let share): return (share, share.description)
+    case .automatic(let count):
+      let launched = try LaunchedShare(in: ProcessInfo.processInfo.environment, count: count)
+      return (launched.share, launched.description)
+    }
+  }
 
   init?(argument: String) {
     if argument == "auto" {

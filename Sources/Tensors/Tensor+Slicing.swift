@@ -6,23 +6,21 @@ extension Tensor {
   /// - Throws: `TensorError.Code.axisOutOfBounds`, an error of the memory.
   public func slice(_ slice: RankSlice) throws -> Tensor {
     let runs = try slice.runs(in: shape)
-    return try Tensor.gathering(runs, scalarType) { range, put in
-      try put(self, range.lowerBound, 0..<runs.count)
-    }
+    return try Tensor.gathering(runs, scalarType) { put in try put(self, 0, 0..<runs.count) }
   }
 
   /// Puts runs together from tensors that have some of them.
   ///
-  /// - Parameter body: Is told all elements from the first run to the last, and gives tensors with `put`:
-  ///   each with the place of its first element in the whole, and the runs that it has.
+  /// - Parameter body: Gives tensors with the closure that it gets: each with the place of its first element in
+  ///   the whole, and the runs that it has. It is not called where there are none.
   package static func gathering(
     _ runs: SliceRuns, _ type: ScalarType,
-    _ body: (Range<Int>, (Tensor, Int, Range<Int>) throws -> Void) throws -> Void
+    _ body: ((Tensor, Int, Range<Int>) throws -> Void) throws -> Void
   ) throws -> Tensor {
     let width = type.byteCount
     let storage = try TensorStorage(byteCount: runs.shape.byteCount(of: type))
     if runs.count > 0 {
-      try body(runs.run(0).lowerBound..<runs.run(runs.count - 1).upperBound) { part, start, held in
+      try body { part, start, held in
         let target = held.lowerBound * runs.length * width..<held.upperBound * runs.length * width
         storage.fill(target) { span in
           part.withBytes { bytes in
