@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test install examples docs bench lint differential interchange sql signatures fuzz prerequisites clean
+.PHONY: run test install examples docs bench lint differential interchange sql signatures cluster fuzz \
+  prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -90,6 +91,12 @@ sql: prerequisites ## stores opened with Datasette and pandas
 	python3 -m venv .build/sql
 	.build/sql/bin/pip install --quiet -r Tests/Differential/requirements-sql.txt
 	.build/sql/bin/python Tests/Differential/sql.py --build .build/release
+
+cluster: prerequisites ## one model by Slurm, Open MPI, Ray and killed workers: one digest; see Tests/Cluster
+	swift build -c release --product nascent
+	python3 -m venv .build/cluster
+	.build/cluster/bin/pip install --quiet ray || echo "Ray cannot be installed here and is skipped"
+	.build/cluster/bin/python Tests/Cluster/cluster.py --nascent .build/release/nascent
 
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= manifest store safetensors npy npz index name-map keras signature

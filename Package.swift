@@ -56,7 +56,9 @@ let package = Package(
       resources: [
         .embedInCode("v001_store.sql"), .embedInCode("v001_reading.sql"),
         .embedInCode("v002_training.sql"), .embedInCode("v002_reading.sql"),
-        .embedInCode("v003_proofs.sql"), .embedInCode("statements.sql"),
+        .embedInCode("v003_proofs.sql"), .embedInCode("v004_reading.sql"),
+        .embedInCode("v005_shares.sql"),
+        .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
     .target(name: "CStoreExtension", dependencies: ["CTensorKernels"]),

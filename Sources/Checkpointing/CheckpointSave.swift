@@ -99,7 +99,8 @@ package struct CheckpointSave: Sendable {
       return nil
     }
     var writer = ValueWriter(
-      checkpointID: id, isRecipe: false, firstTrustedPayload: 0, variables: graph.variables,
+      checkpointID: id, isRecipe: false, firstTrustedPayload: 0,
+      variables: graph.variables.map { ValueSpec($0) },
       assigned: Set(assigned))
     var batch = FilledUnit(chunks: [], finished: [])
     for (variable, value) in zip(graph.variables, values) {

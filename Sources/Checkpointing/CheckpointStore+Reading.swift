@@ -120,7 +120,8 @@ extension CheckpointStore {
     try read { try tensor(of: variable, elements: range, checkpoint: checkpoint, $0) }
   }
 
-  private func tensor(
+  /// The same inside a transaction.
+  func tensor(
     of variable: StoredVariable, elements range: Range<Int>?, checkpoint: String, _ db: Database
   ) throws -> Tensor {
     guard variable.isMaterialized else {

@@ -15,7 +15,7 @@ public struct VariableDescription: Sendable {
   public let dtype: String
   /// The Keras config object.
   public let initializer: InitializerConfiguration
-  /// `declared`, `materialized`, `recipe` or `alias`.
+  /// `declared`, `partial` (some chunks of it are there), `materialized`, `recipe` or `alias`.
   public let state: String
   /// The number of bytes.
   public let byteCount: Int

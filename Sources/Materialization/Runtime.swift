@@ -69,6 +69,11 @@ public actor Runtime {
     self.logger = logger
   }
 
+  /// Fills tensors in memory.
+  nonisolated var filler: TensorFiller {
+    TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
+  }
+
   /// The progress of runs that write to a store, from now on; as many may listen as like.
   public nonisolated func progress() -> AsyncStream<MaterializationProgress> {
     broadcast.listen()
@@ -113,8 +118,7 @@ public actor Runtime {
     if try await isAssigned(name) {
       return try body(try await slice(of: name, range))
     }
-    try await TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
-      .forEachPart(of: variable, elements: range, body)
+    try await filler.forEachPart(of: variable, elements: range, body)
   }
 
   /// Elements `range` of a variable, row-major, as a vector. Only these are made, where the
@@ -127,10 +131,7 @@ public actor Runtime {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
     if made[variable.name] == nil, variable.isElementwise, try !isAssigned(name) {
-      return try await TensorFiller(
-        graph: graph, configuration: configuration, evaluation: evaluation
-      )
-      .tensor(of: variable, elements: range)
+      return try await filler.tensor(of: variable, elements: range)
     }
     return try await value(of: name).slice(elements: range)
   }
@@ -174,20 +175,23 @@ public actor Runtime {
   /// These are the values that the declarations make: `CheckpointStore.save` stores assigned ones.
   ///
   /// - Parameter patterns: Which variables; an alias stands for its variable.
+  /// - Parameter share: Makes only what is in this share, for workers that each make one; without a store
+  ///   the variables that it has parts of.
   /// - Parameter policy: What to do with values that the store has already.
   /// - Parameter isRecipe: Stores digests without bytes.
   /// - Throws: As `value(of:)`; `GraphError.Code.notBound`; `CheckpointError.Code.conflict` under `verify` and `fail`.
   public func materialize(
-    matching patterns: [GlobPattern] = ["*"], policy: ExistingPolicy = .skip,
+    matching patterns: [GlobPattern] = ["*"], share: Share? = nil, policy: ExistingPolicy = .skip,
     isRecipe: Bool = false
   ) async throws -> MaterializationReport {
-    try graph.checkBound(matching: patterns)
-    guard let store else { return try await materializeInMemory(patterns) }
+    try graph.checkBound(matching: share == nil ? patterns : ["*"])
+    guard let store else { return try await materializeInMemory(patterns, share) }
     let previous = lastRun
     let run = StoreRun(
       graph: graph, evaluation: evaluation, store: store, checkpoint: checkpoint,
       configuration: configuration,
-      policy: policy, patterns: patterns, isRecipe: isRecipe, toolVersion: toolVersion,
+      policy: policy, patterns: patterns, share: share, isRecipe: isRecipe,
+      toolVersion: toolVersion,
       logger: logger, report: { [broadcast] in broadcast.send($0) })
     let task = Task {
       // The outcome of the run before is its caller's business; this one only waits for its end.
@@ -207,13 +211,19 @@ public actor Runtime {
     return report
   }
 
-  private func materializeInMemory(_ patterns: [GlobPattern]) async throws -> MaterializationReport
-  {
+  private func materializeInMemory(
+    _ patterns: [GlobPattern], _ share: Share?
+  ) async throws -> MaterializationReport {
     let clock = ContinuousClock()
     let start = clock.now
     var outcomes: [MaterializationReport.Outcome] = []
     var written = 0
-    for variable in graph.variables(matching: patterns) {
+    let shared = share.map { share in
+      Set(
+        ShareTable(of: graph, count: share.count).parts(of: share.index).map(\.variable.name))
+    }
+    for variable in graph.variables(matching: patterns)
+    where shared?.contains(variable.name) ?? true {
       let wasMade = made[variable.name] != nil
       let tensor = try await value(of: variable.name)
       if !wasMade { written += tensor.byteCount }
@@ -244,7 +254,7 @@ public actor Runtime {
         return try store.tensor(of: stored, elements: nil, checkpoint: checkpoint)
       }
     } else {
-      let filler = TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
+      let filler = filler
       fillCounts[variable.name, default: 0] += 1
       task = Task.detached { try await filler.tensor(of: variable) }
     }

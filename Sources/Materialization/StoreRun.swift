@@ -14,6 +14,7 @@ struct StoreRun: Sendable {
   let configuration: RuntimeConfiguration
   let policy: ExistingPolicy
   let patterns: [GlobPattern]
+  let share: Share?
   let isRecipe: Bool
   let toolVersion: String
   let logger: Logger
@@ -23,21 +24,20 @@ struct StoreRun: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let session = try await store.begin(
-      graph, checkpoint: checkpoint, policy: policy, selecting: patterns, isRecipe: isRecipe,
-      toolVersion: toolVersion)
-    let wanted = Set(session.decisions.filter(\.isMade).map(\.name))
-    let variables = graph.variables.filter { wanted.contains($0.name) }
-    let byteCount = variables.reduce(0) { $0 + $1.byteCount }
+      graph, checkpoint: checkpoint, policy: policy, selecting: patterns, share: share,
+      isRecipe: isRecipe, toolVersion: toolVersion)
+    let parts = session.parts
+    let byteCount = parts.reduce(0) { $0 + $1.bytes.count }
     logger.debug(
       "run begun",
       metadata: [
-        "store": "\(store.path)", "checkpoint": "\(checkpoint)", "made": "\(variables.count)",
+        "store": "\(store.path)", "checkpoint": "\(checkpoint)", "made": "\(parts.count)",
         "bytes": "\(byteCount)",
       ])
-    let tally = RunTally(variableCount: variables.count, byteCount: byteCount)
+    let tally = RunTally(of: parts)
     report(tally.progress)
     do {
-      try await fill(variables, session, tally)
+      try await fill(parts, session, tally)
     } catch {
       await session.abandon()
       throw error
@@ -65,10 +65,10 @@ struct StoreRun: Sendable {
   }
 
   private func fill(
-    _ variables: [Variable], _ session: WriteSession, _ tally: RunTally
+    _ parts: [VariablePart], _ session: WriteSession, _ tally: RunTally
   ) async throws {
     let pipeline = FillPipeline(
-      graph: graph, variables: variables, configuration: configuration, evaluation: evaluation
+      graph: graph, parts: parts, configuration: configuration, evaluation: evaluation
     ) { units in
       let isDurable = try await session.write(units)
       tally.add(units)
@@ -90,10 +90,17 @@ struct StoreRun: Sendable {
 private final class RunTally: Sendable {
   private let state: Mutex<(progress: MaterializationProgress, digests: [String: Digest])>
 
-  init(variableCount: Int, byteCount: Int) {
+  /// The last chunks of what is made of variables that are not made whole.
+  private let lastChunks: [String: Set<Int>]
+
+  init(of parts: [VariablePart]) {
     let progress = MaterializationProgress(
-      variablesDone: 0, variableCount: variableCount, bytesDone: 0, byteCount: byteCount)
+      variablesDone: 0, variableCount: parts.count, bytesDone: 0,
+      byteCount: parts.reduce(0) { $0 + $1.bytes.count })
     state = Mutex((progress, [:]))
+    lastChunks = Dictionary(
+      parts.filter { !$0.isWhole }.map { ($0.variable.name, [$0.chunks.upperBound - 1]) }
+    ) { $0.union($1) }
   }
 
   var progress: MaterializationProgress { state.withLock { $0.progress } }
@@ -105,6 +112,11 @@ private final class RunTally: Sendable {
       for variable in units.lazy.flatMap(\.finished) {
         state.progress.variablesDone += 1
         state.digests[variable.name] = variable.digest
+      }
+      guard !lastChunks.isEmpty else { return }
+      for chunk in units.lazy.flatMap(\.chunks)
+      where lastChunks[chunk.variable]?.contains(chunk.number) == true {
+        state.progress.variablesDone += 1
       }
     }
   }

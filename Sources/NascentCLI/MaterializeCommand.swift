@@ -13,6 +13,8 @@ struct MaterializeCommand: AsyncParsableCommand {
         nascent materialize Examples/models/gpt2.json --store gpt2.db
         nascent materialize Examples/models/gpt2.json --store gpt2.db --on-existing verify
         nascent materialize Examples/models/gpt2.json --store part.db --only '*.h.0.*'
+        nascent materialize Examples/models/gpt2.json --store part-3.db --shard 3/16
+        srun -n 16 nascent materialize Examples/models/gpt2.json --store /local/part.db --shard auto
       """)
 
   @OptionGroup var options: GraphOptions
@@ -32,8 +34,11 @@ struct MaterializeCommand: AsyncParsableCommand {
   func run() async throws {
     let graph = try options.load()
     let patterns = try request.patterns(in: graph)
-    if let share = request.shard?.share, !quiet {
-      Console.error("\(share): \(patterns.count) variables")
+    let share = try request.share()
+    if let share {
+      let parts = ShareTable(of: graph, count: share.share.count).parts(of: share.share.index)
+      let byteCount = parts.reduce(0) { $0 + $1.bytes.count }
+      Console.error("\(share.text): \(parts.count) variables, \(Console.bytes(byteCount))")
     }
     let store = try CheckpointStore(opening: store, isSilent: quiet || json)
     let runtime = Runtime(
@@ -43,9 +48,10 @@ struct MaterializeCommand: AsyncParsableCommand {
     let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)
     let report: MaterializationReport
     do {
-      let (policy, isRecipe) = (request.onExisting, request.recipeOnly)
+      let (policy, isRecipe, share) = (request.onExisting, request.recipeOnly, share?.share)
       report = try await Interruption.stoppable {
-        try await runtime.materialize(matching: patterns, policy: policy, isRecipe: isRecipe)
+        try await runtime.materialize(
+          matching: patterns, share: share, policy: policy, isRecipe: isRecipe)
       }
     } catch let interruption as InterruptedError {
       await printer.stop()

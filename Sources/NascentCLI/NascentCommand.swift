@@ -20,7 +20,7 @@ struct NascentCommand: AsyncParsableCommand {
       ShowCommand.self,
       VerifyCommand.self, RepairCommand.self, FingerprintCommand.self, DiffCommand.self,
       SampleCommand.self,
-      PruneCommand.self,
+      PruneCommand.self, MergeCommand.self, SliceCommand.self,
       ExportCommand.self, ImportCommand.self, GraphCommand.self,
       SignCommand.self, VerifySignatureCommand.self,
     ])

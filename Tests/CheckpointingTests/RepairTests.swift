@@ -122,7 +122,7 @@ struct RepairTests {
       """)
     let before = try file.dump()
     let report = try await repair()
-    let made = column == "sha256" ? value.sha256 : value.root
+    let made = try #require(column == "sha256" ? value.sha256 : value.root)
     #expect(report.lost.map(\.name) == ["bias"])
     #expect(
       report.lost.map(\.reason) == [
