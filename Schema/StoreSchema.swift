@@ -6,11 +6,14 @@ public enum StoreSchema {
   /// The SQL that brings a store from version *i* to version *i* + 1, for *i* = 0, 1, ….
   public static let migrations = [
     text(PackageResources.v001_store_sql), text(PackageResources.v002_training_sql),
+    text(PackageResources.v004_statistics_sql),
   ]
 
   /// The SQL with which a connection that only reads takes a file of version *i* + 1 for one of the
   /// present version, for *i* = 0, 1, …; nothing of it is written to the file.
-  public static let readings = [text(PackageResources.v001_reading_sql)]
+  public static let readings = [
+    text(PackageResources.v001_reading_sql), text(PackageResources.v002_reading_sql),
+  ]
 
   /// `PRAGMA user_version` of a store that this library writes.
   public static var version: Int { migrations.count }

@@ -80,7 +80,7 @@ WHERE checkpoint_id = ?1 AND alias_of IS NULL
 
 -- name: shownVariables
 SELECT name, shape, dtype, initializer, state, bytes, sha256, mean, standard_deviation, minimum,
-  maximum, preview, alias_of, assigned
+  maximum, preview, alias_of, assigned, skew, kurtosis, verdict, deviation, not_finite
 FROM variables WHERE checkpoint = :checkpoint
 
 -- name: putVariable
@@ -94,7 +94,8 @@ ON CONFLICT (checkpoint_id, name) DO UPDATE SET
   initializer_version = excluded.initializer_version, seed_origin = excluded.seed_origin,
   graph_seed = excluded.graph_seed, dialect = excluded.dialect,
   fingerprint_version = excluded.fingerprint_version, fingerprint = excluded.fingerprint,
-  metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL, is_assigned = 0
+  metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL, is_assigned = 0,
+  verdict = NULL, deviation = NULL
 
 -- name: updateDescription
 UPDATE variable SET position = :position, metadata = :metadata WHERE id = :id
@@ -106,21 +107,22 @@ DELETE FROM variable WHERE id = :id
 DELETE FROM variable WHERE checkpoint_id = :id
 
 -- name: attachPayload
-UPDATE variable SET payload_id = ?1, is_assigned = ?4 WHERE checkpoint_id = ?2 AND name = ?3
+UPDATE variable SET payload_id = ?1, is_assigned = ?4, verdict = ?5, deviation = ?6
+WHERE checkpoint_id = ?2 AND name = ?3
 
 -- name: attachedPayload
-SELECT payload_id, is_assigned FROM variable
+SELECT payload_id, is_assigned, verdict, deviation FROM variable
 WHERE checkpoint_id = ?1 AND name = ?2 AND payload_id IS NOT NULL
 
 -- name: insertPayload
 INSERT INTO payload (dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum,
-  not_finite, preview)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+  not_finite, preview, skew, kurtosis)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 
 -- name: finishPayload
 UPDATE payload
 SET sha256 = ?2, mean = ?3, standard_deviation = ?4, minimum = ?5, maximum = ?6, not_finite = ?7,
-    preview = ?8
+    preview = ?8, skew = ?9, kurtosis = ?10
 WHERE id = ?1
 
 -- name: findPayload
@@ -189,6 +191,10 @@ WHERE sha256 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM variable WHERE payload_id
 
 -- name: countUnfinishedPayloads
 SELECT count(*) FROM payload WHERE sha256 IS NULL
+
+-- name: shownRuns
+SELECT started_at, finished_at, checkpoint, materialized, skipped, verified, replaced, failed, tool_version
+FROM runs
 
 -- name: insertRun
 INSERT INTO run (checkpoint, started_at, tool_version) VALUES (:checkpoint, :now, :toolVersion)

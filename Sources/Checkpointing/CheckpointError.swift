@@ -103,7 +103,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
-  static func damaged(_ damage: Damage, checkpoint: String) -> CheckpointError {
+  package static func damaged(_ damage: Damage, checkpoint: String) -> CheckpointError {
     CheckpointError(
       code: .damaged,
       message: """

@@ -18,7 +18,7 @@ enum StatementName: String, CaseIterable {
   case insertBlock, insertChunk, findChunk, chunksOfPayload
   case deleteUnusedPayloads, deleteUnusedChunks, deleteUnusedBlocks
   case countUnusedPayloads, countUnfinishedPayloads, deleteUnfinishedPayloads, dataVersion
-  case insertRun, finishRun
+  case insertRun, finishRun, shownRuns
 
   /// The SQL. A test checks that every name has one.
   var sql: String {

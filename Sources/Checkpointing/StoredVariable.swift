@@ -25,6 +25,8 @@ public struct StoredVariable: Sendable {
   public var isMaterialized: Bool { digest != nil && !isRecipe }
   /// True where the value was assigned, so that it is not what the declaration makes.
   public let isAssigned: Bool
+  /// Whose random bits are meant: the name of a dialect.
+  public let dialect: String
   /// What the manifest said besides.
   public let metadata: [String: JSONValue]
 
@@ -38,7 +40,6 @@ public struct StoredVariable: Sendable {
   let initializerVersion: Int
   let seedOrigin: String
   let graphSeed: Int64?
-  let dialect: String
 
   /// Reads a row of the statements `storedVariables` and `storedVariable`.
   init(row: borrowing StatementRow, path: String) throws {

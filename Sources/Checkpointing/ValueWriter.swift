@@ -140,7 +140,7 @@ struct ValueWriter: Sendable {
       id = try insertPayload(of: variable, filled, db)
       if let only { try insert(only.0, at: only.1, of: id, db) }
     }
-    try attach(id, to: filled.name, db)
+    try attach(id, filled, db)
   }
 
   /// Gives a variable a payload of the same bytes, where there is one.
@@ -148,7 +148,7 @@ struct ValueWriter: Sendable {
   /// - Returns: False where there is none.
   func attachEqual(_ filled: FilledVariable, _ db: Database) throws -> Bool {
     guard let id = try equalPayload(filled, db) else { return false }
-    try attach(id, to: filled.name, db)
+    try attach(id, filled, db)
     return true
   }
 
@@ -159,10 +159,12 @@ struct ValueWriter: Sendable {
     ) { $0.integer(0) }
   }
 
-  private func attach(_ payload: Int64, to name: String, _ db: Database) throws {
+  private func attach(_ payload: Int64, _ filled: FilledVariable, _ db: Database) throws {
+    let verdict = filled.check?.verdict ?? .notChecked
     try db.statement(.attachPayload).run(
-      .integer(payload), .integer(checkpointID), .text(name),
-      .integer(assigned.contains(name) ? 1 : 0))
+      .integer(payload), .integer(checkpointID), .text(filled.name),
+      .integer(assigned.contains(filled.name) ? 1 : 0), .text(verdict.rawValue),
+      .optional(filled.check?.reason))
   }
 
   private func insertPayload(
@@ -177,7 +179,8 @@ struct ValueWriter: Sendable {
     return db.lastInsertedRowID
   }
 
-  /// Digest, mean, deviation, minimum, maximum, number of values that are not finite, preview.
+  /// Digest, mean, deviation, minimum, maximum, number of values that are not finite, preview, skew,
+  /// excess kurtosis.
   private func values(of filled: FilledVariable) -> [StatementValue] {
     let moments = filled.moments
     let statistics: [StatementValue] =
@@ -188,7 +191,8 @@ struct ValueWriter: Sendable {
         .real(moments.maximum),
       ]
     return [.bytes(filled.digest.bytes)] + statistics + [
-      .integer(moments.notFiniteCount), .text(filled.preview),
+      .integer(moments.notFiniteCount), .text(filled.preview), .optional(moments.skew),
+      .optional(moments.excessKurtosis),
     ]
   }
 

@@ -72,7 +72,7 @@ struct ChunkChain: Sendable {
     if isDone, !units.isEmpty {
       units[units.count - 1].finished = [
         FilledVariable(
-          name: variable.name, digest: builder.finish(), moments: moments, preview: preview)
+          of: variable, digest: builder.finish(), moments: moments, preview: preview)
       ]
     }
     return units

@@ -19,7 +19,8 @@ struct NascentCommand: AsyncParsableCommand {
       ShowCommand.self,
       VerifyCommand.self, FingerprintCommand.self, DiffCommand.self, SampleCommand.self,
       PruneCommand.self,
-      ExportCommand.self, ImportCommand.self, GraphCommand.self,
+      ExportCommand.self, ImportCommand.self, GraphCommand.self, ReportCommand.self,
+      PlotCommand.self,
     ])
 
   static func main() async {
