@@ -74,7 +74,7 @@ extension DistributionInitializer {
   /// What is drawn; see `Initializer`.
   public func promise(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
-  ) -> ValueDistribution? { (try? distribution(for: shape))?.values }
+  ) -> ValueDistribution? { (try? distribution(for: shape))?.values(in: dialect) }
 
   /// What is drawn, and how it comes about.
   public func explanation(
@@ -87,7 +87,7 @@ extension DistributionInitializer {
       explanation.describe(weight)
     }
     if let distribution = try? distribution(for: shape) {
-      explanation.describe(distribution.values)
+      explanation.describe(distribution.values(in: dialect))
     }
     explanation.formula = (try? formula(for: shape)) ?? explanation.formula
     return explanation

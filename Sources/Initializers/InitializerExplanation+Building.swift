@@ -4,9 +4,10 @@ internal import VariableGraph
 /// Explanations that initializers of several frameworks share: they differ in the names of parameters.
 extension InitializerExplanation {
   /// Samples of one distribution.
-  init(_ sampled: SampledDistribution, _ symbols: String, _ numbers: String) {
-    self.init()
-    describe(sampled.values)
+  init(
+    _ sampled: SampledDistribution, in dialect: Dialect, _ symbols: String, _ numbers: String
+  ) {
+    self.init(promising: sampled.values(in: dialect))
     formula = Formula(symbols, numbers)
   }
 
@@ -32,8 +33,8 @@ extension InitializerExplanation {
 
   /// Samples between two bounds.
   init(uniform low: Double, _ high: Double, _ symbols: String) {
-    self.init(
-      .uniform(low: low, high: high), symbols, "U[\(Self.text(low)), \(Self.text(high)))")
+    self.init(promising: .uniform(low: low, high: high))
+    formula = Formula(symbols, "U[\(Self.text(low)), \(Self.text(high)))")
   }
 
   /// An orthogonal matrix of two sides times a factor with a name; with taps it is one of them, and 0
@@ -53,9 +54,10 @@ extension InitializerExplanation {
 
   /// Says that the variance of what is drawn is scale / n, where n is a fan or a mean of both.
   mutating func describe(
-    _ sampled: SampledDistribution, scale: Double, over n: Double, _ symbol: String
+    _ sampled: SampledDistribution, in dialect: Dialect, scale: Double, over n: Double,
+    _ symbol: String
   ) {
-    describe(sampled.values)
+    describe(sampled.values(in: dialect))
     // The gain of a nonlinearity is √scale: √2 for He and ReLU.
     gain = scale.squareRoot()
     let (scale, n) = (Self.text(scale), Self.text(n))

@@ -30,7 +30,7 @@ extension JAXVarianceScalingInitializer {
       case .fanGeometricAverage: "√(fanIn · fanOut)"
       }
     explanation.describe(
-      sampled, scale: scale, over: scale == 0 ? 0 : scale / variance, symbol)
+      sampled, in: dialect, scale: scale, over: scale == 0 ? 0 : scale / variance, symbol)
     return explanation
   }
 }
@@ -61,7 +61,8 @@ extension JAXRandomInitializer {
     case .uniform:
       return InitializerExplanation(uniform: 0, factor, "U[0, 1) · scale")
     case .normal:
-      return InitializerExplanation(.normal(factor), "N(0, 1) · stddev", "N(0, \(text)²)")
+      return InitializerExplanation(
+        .normal(factor), in: dialect, "N(0, 1) · stddev", "N(0, \(text)²)")
     case .truncatedNormal(let lower, let upper):
       let (low, high) = (InitializerExplanation.text(lower), InitializerExplanation.text(upper))
       let ends = [lower * factor, upper * factor].sorted()

@@ -5,7 +5,7 @@ extension VarianceScalingInitializer {
   /// What is drawn; see `Initializer`.
   public func promise(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
-  ) -> ValueDistribution? { distribution(for: shape).values }
+  ) -> ValueDistribution? { distribution(for: shape).values(in: dialect) }
 
   /// The fans, and the limit or deviation with its numbers.
   public func explanation(
@@ -23,7 +23,8 @@ extension VarianceScalingInitializer {
       }
     }
     explanation.describe(
-      distribution(for: shape), scale: scale, over: max(1, fans(of: shape)[mode]), mode.symbol)
+      distribution(for: shape), in: dialect, scale: scale, over: max(1, fans(of: shape)[mode]),
+      mode.symbol)
     return explanation
   }
 }
@@ -49,7 +50,7 @@ extension RandomNormalInitializer {
   public func promise(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> ValueDistribution? {
-    distribution.values
+    distribution.values(in: dialect)
   }
 
   /// The mean and the deviation.
@@ -61,7 +62,7 @@ extension RandomNormalInitializer {
       InitializerExplanation.text(mean), InitializerExplanation.text(standardDeviation)
     )
     return InitializerExplanation(
-      distribution,
+      distribution, in: dialect,
       "N(mean, stddev²)\(cut)", "N(\(center), \(deviation)²)\(cut)")
   }
 

@@ -21,19 +21,26 @@ public enum SampledDistribution: Sendable, Hashable {
     .normal(mean: 0, standardDeviation: standardDeviation)
   }
 
-  /// The distribution of the samples.
-  public var values: ValueDistribution {
+  /// The distribution of the samples in a dialect.
+  ///
+  /// Of a truncated normal Keras on PyTorch draws four values and takes the first that is inside, or the
+  /// first of all where none is.
+  public func values(in dialect: Dialect) -> ValueDistribution {
     switch self {
     case .constant(let value): .constant(value)
     case .uniform(let low, let high): .uniform(low: low, high: high)
     case .normal(let mean, let deviation):
       .normal(mean: mean, standardDeviation: deviation)
     case .truncatedNormal(let mean, let deviation):
-      .truncatedNormal(
-        mean: mean, standardDeviation: deviation, from: mean - 2 * abs(deviation),
-        to: mean + 2 * abs(deviation))
+      dialect.framework == .pyTorch
+        ? .redrawnNormal(mean: mean, standardDeviation: deviation, draws: 4)
+        : .truncatedNormal(
+          mean: mean, standardDeviation: deviation, from: mean - 2 * abs(deviation),
+          to: mean + 2 * abs(deviation))
     }
   }
+
+  private var values: ValueDistribution { values(in: .tensorFlow) }
 
   /// The mean of the samples.
   public var mean: Double { values.mean ?? .nan }

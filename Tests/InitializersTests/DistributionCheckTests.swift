@@ -1,3 +1,4 @@
+import Foundation
 import Nascent
 import TestSupport
 import Testing
@@ -56,6 +57,7 @@ struct DistributionCheckTests {
       shape: [88, 40]),
     Family(
       name: "uniform", initializer: TorchKaimingInitializer(isUniform: true), dialect: .pyTorch),
+    Family(name: "truncated by four draws", initializer: .heNormal(), dialect: .pyTorch),
     Family(name: "normal", initializer: TorchNormalInitializer(), dialect: .pyTorch),
     Family(name: "orthogonal", initializer: .orthogonal(), shape: [7, 5]),
   ]
@@ -81,17 +83,21 @@ struct DistributionCheckTests {
     return storage.withBytes { Moments(of: $0, as: variable.scalarType.measurable) }
   }
 
+  /// `make guard` takes 10,000, which is minutes.
+  static let seedCount =
+    ProcessInfo.processInfo.environment["NASCENT_GUARD_SEEDS"].flatMap(Int.init) ?? 300
+
   /// With a rate below 10⁻⁶ a variable, 10⁴ seeds give an alarm in one of a hundred families. Of each
-  /// test's scores one in a thousand lies beyond 3.29: with four tests of 10⁴ seeds 40 ± 6.3 are
-  /// expected, and 80 are six deviations more.
+  /// test's scores one in a thousand lies beyond 3.29: with four tests of n seeds 0.004 n are expected,
+  /// and six deviations more are allowed.
   @Test(arguments: families)
-  func `ten thousand seeds give no false alarm`(family: Family) throws {
+  func `no seed gives a false alarm`(family: Family) throws {
     let variable = try family.variable()
     let promise = try #require(variable.promise)
     var alarms = 0
     var largest = 0.0
     var unlikely = 0
-    for seed in 0..<Int64(10_000) {
+    for seed in 0..<Int64(Self.seedCount) {
       let check = DistributionCheck(
         promise, of: try Self.moments(variable, seed: seed), as: variable.scalarType)
       if check.verdict != .fits { alarms += 1 }
@@ -101,17 +107,19 @@ struct DistributionCheckTests {
       }
     }
     print(
-      "guard: \(family.testDescription), \(alarms) alarms in 10,000 seeds, \(unlikely) scores beyond",
+      "guard: \(family.testDescription), \(alarms) alarms in \(Self.seedCount) seeds,",
+      "\(unlikely) scores beyond",
       "3.29, the largest \((largest * 100).rounded() / 100)")
     #expect(alarms == 0)
-    #expect(unlikely <= 80)
+    let expected = 0.004 * Double(Self.seedCount)
+    #expect(Double(unlikely) <= expected + 6 * expected.squareRoot())
   }
 
-  /// A million elements show what the grid of a dtype does to the moments: in float32 nothing that can
+  /// Half a million elements show what the grid of a dtype does to the moments: in float32 nothing that can
   /// be measured, in 16 bits more than chance does, in every dialect differently.
   @Test(arguments: [ScalarType.float16, .bfloat16, .float32, .float64])
   func `large values of every dtype fit`(dtype: ScalarType) throws {
-    let shape = [1024, 1024]
+    let shape = [512, 1024]
     for dialect in [Dialect.tensorFlow, .jax, .pyTorch] {
       let families = [
         Family(
@@ -196,7 +204,7 @@ struct DistributionCheckTests {
         shape: [64, 64]),
       Mistake(
         "from 0 on", promised: RandomUniformInitializer(in: -0.05..<0.05),
-        made: RandomUniformInitializer(in: 0..<0.05), shape: [50]),
+        made: RandomUniformInitializer(in: 0..<0.05), shape: [100]),
       Mistake(
         "another constant", promised: .constant(0.1), made: .constant(0.1001),
         shape: [3]),
@@ -218,7 +226,7 @@ struct DistributionCheckTests {
       return try graph.variable(named: "v")
     }
     let promise = try variable(mistake.promised).promise
-    for seed in 0..<Int64(100) {
+    for seed in 0..<Int64(20) {
       let moments = try Self.moments(variable(mistake.made), seed: seed)
       let check = DistributionCheck(promise, of: moments, as: mistake.dtype)
       #expect(check.verdict == .deviates, "seed \(seed)")

@@ -60,7 +60,7 @@ extension TorchNormalInitializer {
       InitializerExplanation.text(mean), InitializerExplanation.text(standardDeviation)
     )
     var explanation = InitializerExplanation(
-      .normal(mean: mean, standardDeviation: standardDeviation), "N(mean, std²)",
+      .normal(mean: mean, standardDeviation: standardDeviation), in: dialect, "N(mean, std²)",
       "N(\(center), \(deviation)²)")
     if let zeroedRow {
       let rows = Double(max(shape.dimensions.first ?? 1, 1))

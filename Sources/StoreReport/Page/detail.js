@@ -18,6 +18,7 @@ function showDetail(i) {
     histogram(i) ?? noPicture(i),
     statistics(i),
     fitText(i),
+    heat?.element,
     facts([
       ["Initializer", spec.initializer],
       ["State", state === "alias" ? `alias of ${visible(aliasTarget(i) ?? "?")}` : state],
@@ -34,7 +35,6 @@ function showDetail(i) {
       ["Note", spec.notes.length > 0 ? spec.notes.join(" ") : null],
       ["SHA-256", variables.sha256[i]],
     ]),
-    heat?.element,
   ].filter((child) => child !== null && child !== undefined));
   detail.scrollTop = 0;
 }

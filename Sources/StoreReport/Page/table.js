@@ -105,12 +105,15 @@ function rowOf(place) {
     make("td", { class: "c-name" }, open,
       make("span", { class: "sub" }, `${shapeText(variables.shape[i])} · ${variables.dtype[i]} · ${bytes(variables.bytes[i])}`)),
     cell("shape", shapeText(variables.shape[i])),
-    cell("picture", sparkline(i)),
+    cell("picture", sparkline(i) ?? sameValue(i)),
     cell("mean", number(variables.mean[i])),
     cell("deviation", number(variables.deviation[i])),
     cell("bytes", bytes(variables.bytes[i])),
     cell("verdict", verdictLabel(i)));
 }
+
+// In place of a histogram without width.
+const sameValue = (i) => (variables.minimum[i] === null ? null : make("span", { class: "muted" }, `all ${number(variables.minimum[i])}`));
 
 function render(isForced) {
   const scroller = byId("scroller"), height = rowHeight(), count = table.shown.length;

@@ -6,7 +6,7 @@ public import Tensors
 ///
 /// Values that are not finite and values beyond promised bounds are never by chance. For the others
 /// there are five tests: the means of the first four powers of the standardized values, and the largest
-/// deviation of a normal. Each has a probability of a false alarm below 2 · 10⁻⁷, all together below
+/// distance from the mean where there are no bounds. Each has a probability of a false alarm below 2 · 10⁻⁷, all together below
 /// 10⁻⁶ a variable. What the dtype rounds, and the grid of its random numbers, is allowed for.
 public struct DistributionCheck: Sendable {
   /// One thing that was compared.
@@ -118,13 +118,22 @@ private struct Comparison {
       compareMoments(part, centered.withoutZeros(keeping: (share * centered.count).rounded()))
     case .orthogonal(let scale, let length):
       compareOrthogonal(abs(scale) / Double(length).squareRoot(), length, centered)
-    case .uniform, .normal, .truncatedNormal:
+    case .uniform, .normal, .truncatedNormal, .redrawnNormal:
       guard let mean = promise.mean, let deviation = promise.standardDeviation else { return }
       guard deviation > 0, let shape = promise.shape else {
         return compareConstant(mean, centered)
       }
       compareSamples(mean, deviation, shape, centered)
-      if case .normal = promise { compareLargest(mean, deviation, centered.count) }
+      switch promise {
+      case .normal(_, let deviation):
+        compareLargest(mean, abs(deviation), centered.count) {
+          2 * NormalDistribution.cumulative(-$0)
+        }
+      case .redrawnNormal(_, let deviation, let draws):
+        compareLargest(
+          mean, abs(deviation), centered.count, RedrawnNormal(draws: draws).chance(beyond:))
+      default: break
+      }
     }
   }
 
@@ -183,12 +192,14 @@ private struct Comparison {
     }
   }
 
-  /// The most extreme of n normals: P ≤ n · 2 Q(z).
-  private mutating func compareLargest(_ mean: Double, _ deviation: Double, _ count: Double) {
+  /// The most extreme of n values without bounds: P ≤ n · P(one lies as far out).
+  private mutating func compareLargest(
+    _ mean: Double, _ deviation: Double, _ count: Double, _ chanceOfOne: (Double) -> Double
+  ) {
     let distance = max(mean - moments.minimum, moments.maximum - mean)
     let largest = distance / deviation
     let grid = scalarType.spacing(at: distance) / deviation
-    let chance = count * 2 * NormalDistribution.cumulative(-max(largest - 2 * grid, 0))
+    let chance = count * chanceOfOne(max(largest - 2 * grid, 0))
     findings.append(
       Finding(
         quantity: "largest distance from the mean, in deviations,", promised: nil, found: largest,

@@ -31,6 +31,7 @@ extension ValueDistribution {
     case .uniform: return .uniform
     case .normal: return .normal
     case .truncatedNormal: return standardCut.map { DistributionShape(moments: $0.moments) }
+    case .redrawnNormal(_, _, let draws): return RedrawnNormal(draws: draws).shape
     case .orthogonal(_, let length): return .sphere(length)
     case .sparse(let share, let part):
       guard let mean = part.mean, let own = part.standardDeviation else { return nil }

@@ -8,13 +8,21 @@ struct StandardCut: Sendable {
   /// The mean of ((x − mean) / deviation)ᵏ for k = 0…12.
   let moments: [Double]
 
-  /// What most initializers draw from.
-  private static let usual = StandardCut(integrating: -2...2)
+  /// What most initializers draw from: cut off at ±2.
+  static let usual = StandardCut(symmetric: 2)
 
   /// A normal cut off at bounds; `nil` where they leave nothing to integrate.
   init?(_ bounds: ClosedRange<Double>) {
     let isUsual = abs(bounds.lowerBound + 2) < 1e-9 && abs(bounds.upperBound - 2) < 1e-9
     guard let cut = isUsual ? Self.usual : StandardCut(integrating: bounds) else { return nil }
+    self = cut
+  }
+
+  /// Cut off on both sides at a positive distance.
+  private init(symmetric distance: Double) {
+    guard let cut = StandardCut(integrating: -distance...distance) else {
+      preconditionFailure("bounds with a width leave something to integrate")
+    }
     self = cut
   }
 

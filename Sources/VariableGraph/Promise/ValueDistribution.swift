@@ -18,6 +18,9 @@ public indirect enum ValueDistribution: Sendable, Hashable {
   case normal(mean: Double, standardDeviation: Double)
   /// Independent samples of that normal between two values; what lies beyond is drawn again.
   case truncatedNormal(mean: Double, standardDeviation: Double, from: Double, to: Double)
+  /// Independent samples of that normal, of which a value beyond two deviations is drawn again, `draws`
+  /// times in all: Keras on PyTorch then keeps the first, and one value in 230,000 lies beyond.
+  case redrawnNormal(mean: Double, standardDeviation: Double, draws: Int)
   /// Elements of scale · Q, Q a random matrix with orthonormal rows or columns, the longer side of which
   /// has `length` elements.
   case orthogonal(scale: Double, length: Int)
@@ -38,7 +41,7 @@ extension ValueDistribution {
     case .constant: "constant"
     case .uniform: "uniform"
     case .normal: "normal"
-    case .truncatedNormal: "truncated normal"
+    case .truncatedNormal, .redrawnNormal: "truncated normal"
     case .orthogonal: "orthogonal"
     case .sparse(_, let part): "sparse \(part.name)"
     case .within: "bounded"
@@ -50,7 +53,7 @@ extension ValueDistribution {
     switch self {
     case .constant(let value): value
     case .uniform(let low, let high): low + (high - low) / 2
-    case .normal(let mean, _): mean
+    case .normal(let mean, _), .redrawnNormal(let mean, _, _): mean
     case .truncatedNormal(let mean, let deviation, _, _):
       deviation == 0 ? mean : standardCut.map { mean + abs(deviation) * $0.mean }
     case .orthogonal: 0
@@ -67,6 +70,8 @@ extension ValueDistribution {
     case .normal(_, let deviation): abs(deviation)
     case .truncatedNormal(_, let deviation, _, _):
       deviation == 0 ? 0 : standardCut.map { abs(deviation) * $0.standardDeviation }
+    case .redrawnNormal(_, let deviation, let draws):
+      abs(deviation) * RedrawnNormal(draws: draws).standardDeviation
     case .orthogonal(let scale, let length): abs(scale) / Double(max(length, 1)).squareRoot()
     case .sparse(let share, let part):
       part.mean.flatMap { mean in
@@ -78,13 +83,13 @@ extension ValueDistribution {
     }
   }
 
-  /// The bounds that no value passes; `nil` for a normal, which has none.
+  /// The bounds that no value passes; `nil` where there are none.
   public var bounds: ClosedRange<Double>? {
     switch self {
     case .constant(let value): value.isNaN ? nil : value...value
     case .uniform(let low, let high):
       low.isNaN || high.isNaN ? nil : min(low, high)...max(low, high)
-    case .normal: nil
+    case .normal, .redrawnNormal: nil
     case .truncatedNormal(_, _, let lower, let upper): lower <= upper ? lower...upper : nil
     case .orthogonal(let scale, _): scale.isNaN ? nil : -abs(scale)...abs(scale)
     case .sparse(_, let part):
@@ -95,6 +100,7 @@ extension ValueDistribution {
 
   /// Where a normal is cut off, in deviations from its mean.
   public var truncation: ClosedRange<Double>? {
+    if case .redrawnNormal = self { return -2...2 }
     guard case .truncatedNormal(let mean, let deviation, let lower, let upper) = self else {
       return nil
     }
@@ -122,6 +128,9 @@ extension ValueDistribution {
     case .truncatedNormal(let mean, let deviation, _, _):
       guard deviation != 0 else { return x > mean ? 1 : 0 }
       return standardCut?.cumulative(below: (x - mean) / abs(deviation))
+    case .redrawnNormal(let mean, let deviation, let draws):
+      guard deviation != 0 else { return x > mean ? 1 : 0 }
+      return RedrawnNormal(draws: draws).cumulative(below: (x - mean) / abs(deviation))
     case .orthogonal(let scale, let length):
       guard scale != 0 else { return x > 0 ? 1 : 0 }
       return SphereCoordinate(length: length).cumulative(below: x / abs(scale))
@@ -136,7 +145,7 @@ extension ValueDistribution {
     switch self {
     case .constant, .sparse: true
     case .orthogonal(_, let length): length < 2
-    case .uniform, .normal, .truncatedNormal: standardDeviation == 0
+    case .uniform, .normal, .truncatedNormal, .redrawnNormal: standardDeviation == 0
     case .within: false
     }
   }
@@ -150,6 +159,8 @@ extension ValueDistribution {
     case .constant(let value): value.isFinite
     case .uniform(let low, let high): low.isFinite && high.isFinite && (high - low).isFinite
     case .normal(let mean, let deviation): mean.isFinite && deviation.isFinite
+    case .redrawnNormal(let mean, let deviation, let draws):
+      mean.isFinite && deviation.isFinite && draws > 0
     case .truncatedNormal(let mean, let deviation, let lower, let upper):
       mean.isFinite && deviation.isFinite && lower.isFinite && upper.isFinite
         && (deviation == 0 || standardCut != nil)
