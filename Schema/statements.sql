@@ -114,7 +114,7 @@ SELECT name, shape, dtype, initializer,
     ELSE state
   END,
   bytes, sha256, mean, standard_deviation, minimum,
-  maximum, preview, alias_of, assigned
+  maximum, preview, alias_of, assigned, skew, kurtosis, verdict, deviation, not_finite
 FROM variables WHERE checkpoint = :checkpoint
 
 -- name: putVariable
@@ -128,7 +128,8 @@ ON CONFLICT (checkpoint_id, name) DO UPDATE SET
   initializer_version = excluded.initializer_version, seed_origin = excluded.seed_origin,
   graph_seed = excluded.graph_seed, dialect = excluded.dialect,
   fingerprint_version = excluded.fingerprint_version, fingerprint = excluded.fingerprint,
-  metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL, is_assigned = 0
+  metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL, is_assigned = 0,
+  verdict = NULL, deviation = NULL
 
 -- name: updateDescription
 UPDATE variable SET position = :position, metadata = :metadata WHERE id = :id
@@ -140,21 +141,23 @@ DELETE FROM variable WHERE id = :id
 DELETE FROM variable WHERE checkpoint_id = :id
 
 -- name: attachPayload
-UPDATE variable SET payload_id = ?1, is_assigned = ?4 WHERE checkpoint_id = ?2 AND name = ?3
+UPDATE variable SET payload_id = ?1, is_assigned = ?4, verdict = ?5, deviation = ?6
+WHERE checkpoint_id = ?2 AND name = ?3
 
 -- name: attachedPayload
-SELECT payload_id, is_assigned FROM variable
+SELECT payload_id, is_assigned, verdict, deviation FROM variable
 WHERE checkpoint_id = ?1 AND name = ?2 AND payload_id IS NOT NULL
 
 -- name: insertPayload
 INSERT INTO payload (dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum,
-  not_finite, preview, root, subtrees)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+  not_finite, preview, skew, kurtosis, root, subtrees)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+  ?14)
 
 -- name: finishPayload
 UPDATE payload
 SET sha256 = ?2, mean = ?3, standard_deviation = ?4, minimum = ?5, maximum = ?6, not_finite = ?7,
-    preview = ?8, root = ?9, subtrees = ?10
+    preview = ?8, skew = ?9, kurtosis = ?10, root = ?11, subtrees = ?12
 WHERE id = ?1
 
 -- name: findPayload
@@ -346,7 +349,7 @@ WHERE checkpoint_id = ?1 AND name = ?2 AND alias_of IS NULL
 
 -- name: payloadColumns
 SELECT dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum, not_finite,
-  preview, root, subtrees
+  preview, skew, kurtosis, root, subtrees
 FROM payload WHERE id = ?1
 
 -- name: missingValues
@@ -384,6 +387,10 @@ DELETE FROM outer_block WHERE id NOT IN (SELECT block_id FROM chunk WHERE block_
 
 -- name: databaseFile
 SELECT file FROM pragma_database_list WHERE name = 'main'
+
+-- name: shownRuns
+SELECT started_at, finished_at, checkpoint, materialized, skipped, verified, replaced, failed, tool_version
+FROM runs
 
 -- name: insertRun
 INSERT INTO run (checkpoint, started_at, tool_version) VALUES (:checkpoint, :now, :toolVersion)

@@ -122,12 +122,12 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .notMaterialized,
       message: """
-        Of variable "\(name)" of checkpoint "\(checkpoint)" only the recipe is stored.
+        Of variable "\(name.shown)" of checkpoint "\(checkpoint.shown)" only the recipe is stored.
         Ask for it with `value(of:)`, which makes and checks it, or materialize it first.
         """)
   }
 
-  static func damaged(_ damage: Damage, checkpoint: String) -> CheckpointError {
+  package static func damaged(_ damage: Damage, checkpoint: String) -> CheckpointError {
     CheckpointError(
       code: .damaged,
       message: """

@@ -116,13 +116,26 @@ struct ChunkReader {
   ///
   /// - Returns: The damages of chunks, and of the whole where there are none of chunks.
   func verify(_ chunks: [StoredChunk]) throws -> [Damage] {
+    try forEach(chunks) { _, _ in }
+  }
+
+  /// The same, and shows the bytes of each intact chunk to a scanner.
+  func scan(_ chunks: [StoredChunk], with scanner: inout some ValueScanner) throws -> [Damage] {
+    try forEach(chunks) { bytes, offset in scanner.add(bytes, at: offset) }
+  }
+
+  private func forEach(
+    _ chunks: [StoredChunk], _ body: (RawSpan, Int) -> Void
+  ) throws -> [Damage] {
     var damages: [Damage] = []
     var whole = DigestBuilder()
     for chunk in chunks {
       let storage = try TensorStorage(byteCount: chunk.range.count)
       damages += try storage.fill(0..<chunk.range.count) { span in
-        try read(chunk, into: &span)
-          ? check([(chunk, whole.append(digesting: span.bytes))]) : [missing(chunk)]
+        guard try read(chunk, into: &span) else { return [missing(chunk)] }
+        let damages = check([(chunk, whole.append(digesting: span.bytes))])
+        if damages.isEmpty { body(span.bytes, chunk.range.lowerBound) }
+        return damages
       }
     }
     let found = whole.finish()

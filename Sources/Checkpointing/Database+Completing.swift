@@ -54,12 +54,12 @@ extension Database {
     let isRecipe = places?.isRecipe ?? false
     let columns =
       places?.areHere == true
-      ? try measured(variable, payload).columns : [StatementValue](repeating: .null, count: 7)
+      ? try measured(variable, payload).columns : [StatementValue](repeating: .null, count: 9)
     let proof: [StatementValue] = [.bytes(root.bytes), .digests(isRecipe ? tree.subtrees : nil)]
     try statement(.finishPayload).withRows([.integer(payload)] + columns + proof) { _ in }
     if isRecipe { try run(.deleteChunksOfPayload, ["id": payload]) }
     try statement(.attachPayload).run(
-      .integer(payload), .integer(checkpoint), .text(name), .integer(0))
+      .integer(payload), .integer(checkpoint), .text(name), .integer(0), .null, .null)
     try statement(.deletePartial).run(.integer(payload))
     if let recipe = variable.payloadID { try removePayloads([recipe]) }
   }

@@ -91,8 +91,9 @@ extension PartMerge {
         row.isNull(3) ? .null : .bytes(row.bytes(3)), .optional(row.optionalReal(4)),
         .optional(row.optionalReal(5)), .optional(row.optionalReal(6)),
         .optional(row.optionalReal(7)), .optional(row.optionalInteger(8)),
-        .optional(row.optionalText(9)), row.isNull(10) ? .null : .bytes(row.bytes(10)),
-        row.isNull(11) ? .null : .bytes(row.bytes(11)),
+        .optional(row.optionalText(9)), .optional(row.optionalReal(10)),
+        .optional(row.optionalReal(11)), row.isNull(12) ? .null : .bytes(row.bytes(12)),
+        row.isNull(13) ? .null : .bytes(row.bytes(13)),
       ]
     }
     try db.statement(.insertPayload).withRows(columns ?? []) { _ in }
@@ -105,7 +106,7 @@ extension PartMerge {
     }
     try db.statement(.attachPayload).run(
       .integer(payload), .integer(state.checkpointID), .text(value.name),
-      .integer(value.variable.isAssigned ? 1 : 0))
+      .integer(value.variable.isAssigned ? 1 : 0), .null, .null)
     state.tally.completedCount += 1
     if let partial = own.partial { try db.removePartial(payload: partial.id) }
     if let replaced = own.whole { try db.removePayloads([replaced.id]) }

@@ -28,7 +28,7 @@ enum StatementName: String, CaseIterable {
   case checkpointHead, declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues
   case shareTotals, insertPart, findPart, countOuterBlocks, outerBlock, findOuterBlock
   case insertOuterBlock, deleteUnusedOuterBlocks, databaseFile
-  case insertRun, finishRun
+  case insertRun, finishRun, shownRuns
 
   /// The SQL. A test checks that every name has one.
   var sql: String {

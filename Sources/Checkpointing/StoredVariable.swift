@@ -32,6 +32,8 @@ public struct StoredVariable: Sendable {
   public var valueDigest: ValueDigest? { root.map { ValueDigest(sha256: digest, root: $0) } }
   /// True where the value was assigned, so that it is not what the declaration makes.
   public let isAssigned: Bool
+  /// Whose random bits are meant: the name of a dialect.
+  public let dialect: String
   /// What the manifest said besides.
   public let metadata: [String: JSONValue]
 
@@ -45,7 +47,6 @@ public struct StoredVariable: Sendable {
   let initializerVersion: Int
   let seedOrigin: String
   let graphSeed: Int64?
-  let dialect: String
 
   /// Reads a row of the statements `storedVariables` and `storedVariable`.
   init(row: borrowing StatementRow, path: String) throws {

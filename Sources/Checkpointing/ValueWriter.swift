@@ -104,7 +104,7 @@ struct ValueWriter: Sendable {
       id = try insertPayload(of: variable, values, db)
       if let only, !blocks.isRecipe { try blocks.insert(only.0, at: only.1, of: id, db) }
     }
-    try attach(id, to: filled.name, db)
+    try attach(id, filled, db)
   }
 
   /// Gives a variable a payload of the same bytes, where there is one.
@@ -117,7 +117,7 @@ struct ValueWriter: Sendable {
     let tree = DigestTree(chunks: chunks.lazy.map(\.digest))
     let root = tree.root(byteCount: variable(filled.name).byteCount)
     guard let id = try equalPayload(filled, root, db) else { return false }
-    try attach(id, to: filled.name, db)
+    try attach(id, filled, db)
     return true
   }
 
@@ -130,11 +130,13 @@ struct ValueWriter: Sendable {
     ) { $0.integer(0) }
   }
 
-  private func attach(_ payload: Int64, to name: String, _ db: Database) throws {
+  private func attach(_ payload: Int64, _ filled: FilledVariable, _ db: Database) throws {
+    let verdict = filled.check?.verdict ?? .notChecked
     try db.statement(.attachPayload).run(
-      .integer(payload), .integer(checkpointID), .text(name),
-      .integer(assigned.contains(name) ? 1 : 0))
-    if let partial = partials[name] { try db.removePartial(payload: partial) }
+      .integer(payload), .integer(checkpointID), .text(filled.name),
+      .integer(assigned.contains(filled.name) ? 1 : 0), .text(verdict.rawValue),
+      .optional(filled.check?.reason))
+    if let partial = partials[filled.name] { try db.removePartial(payload: partial) }
   }
 
   private func insertPayload(
@@ -158,7 +160,8 @@ struct ValueWriter: Sendable {
 }
 
 extension FilledVariable {
-  /// Digest, mean, deviation, minimum, maximum, number of values that are not finite, preview.
+  /// Digest, mean, deviation, minimum, maximum, number of values that are not finite, preview, skew,
+  /// excess kurtosis.
   var columns: [StatementValue] {
     let statistics: [StatementValue] =
       moments.count == 0
@@ -168,7 +171,8 @@ extension FilledVariable {
         .real(moments.maximum),
       ]
     return [.bytes(digest.bytes)] + statistics + [
-      .integer(moments.notFiniteCount), .text(preview),
+      .integer(moments.notFiniteCount), .text(preview), .optional(moments.skew),
+      .optional(moments.excessKurtosis),
     ]
   }
 }

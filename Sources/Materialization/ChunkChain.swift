@@ -72,7 +72,7 @@ struct ChunkChain: Sendable {
     if isDone, self.part.isWhole, !units.isEmpty {
       units[units.count - 1].finished = [
         FilledVariable(
-          name: part.variable.name, digest: builder.finish(), moments: moments, preview: preview)
+          of: part.variable, digest: builder.finish(), moments: moments, preview: preview)
       ]
     }
     return units

@@ -54,7 +54,8 @@ public actor Runtime {
   /// - Parameter checkpoint: The checkpoint's name in the store.
   /// - Parameter configuration: How much of the machine may be used; it changes no value.
   /// - Parameter toolVersion: What the store's `runs` view shows as the tool.
-  /// - Parameter logger: Hears of runs at the level `debug`.
+  /// - Parameter logger: Hears of runs at the level `debug`, and at the level `warning` of values that are
+  ///   not what their initializer promises.
   public init(
     graph: VariableGraph, store: CheckpointStore? = nil, checkpoint: String = "initial",
     configuration: RuntimeConfiguration = RuntimeConfiguration(),
@@ -231,7 +232,8 @@ public actor Runtime {
       outcomes.append(
         MaterializationReport.Outcome(
           name: variable.name, action: wasMade ? .skipped : .materialized,
-          reason: wasMade ? kept : "new", byteCount: tensor.byteCount, digest: tensor.digest()))
+          reason: wasMade ? kept : "new", byteCount: tensor.byteCount, digest: tensor.digest(),
+          check: wasMade ? nil : variable.check(tensor.moments)))
     }
     return MaterializationReport(
       checkpoint: nil, outcomes: outcomes, specFingerprint: graph.fingerprint(),

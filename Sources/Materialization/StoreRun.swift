@@ -50,18 +50,25 @@ struct StoreRun: Sendable {
       "run finished",
       metadata: ["store": "\(store.path)", "content": "\(content?.hex ?? "incomplete")"])
     report(tally.progress)
-    let made = tally.digests
-    return MaterializationReport(
+    let made = tally.finished
+    let result = MaterializationReport(
       checkpoint: checkpoint,
       outcomes: session.decisions.map { decision in
         MaterializationReport.Outcome(
           name: decision.name, action: decision.action, reason: decision.reason,
           byteCount: decision.byteCount,
-          digest: made[decision.target ?? decision.name] ?? decision.digest)
+          digest: made[decision.target ?? decision.name]?.digest ?? decision.digest,
+          check: made[decision.name]?.check)
       },
       specFingerprint: session.specFingerprint, contentDigest: content,
       seconds: (clock.now - start).seconds, bytesWritten: isRecipe ? 0 : byteCount,
       removed: session.removed, invalidated: session.invalidated, damages: damages)
+    for outcome in result.deviations {
+      logger.warning(
+        "values are not what the initializer promises",
+        metadata: ["variable": "\(outcome.name)", "deviation": "\(outcome.check?.reason ?? "")"])
+    }
+    return result
   }
 
   private func fill(
@@ -88,7 +95,13 @@ struct StoreRun: Sendable {
 ///
 /// A class, because the writing task adds to it and the run reads it.
 private final class RunTally: Sendable {
-  private let state: Mutex<(progress: MaterializationProgress, digests: [String: Digest])>
+  /// What is kept of a variable: its preview and its moments are in the store.
+  struct Finished: Sendable {
+    let digest: Digest
+    let check: DistributionCheck?
+  }
+
+  private let state: Mutex<(progress: MaterializationProgress, finished: [String: Finished])>
 
   /// The last chunks of what is made of variables that are not made whole.
   private let lastChunks: [String: Set<Int>]
@@ -104,14 +117,15 @@ private final class RunTally: Sendable {
   }
 
   var progress: MaterializationProgress { state.withLock { $0.progress } }
-  var digests: [String: Digest] { state.withLock { $0.digests } }
+  var finished: [String: Finished] { state.withLock { $0.finished } }
 
   func add(_ units: [FilledUnit]) {
     state.withLock { state in
       state.progress.bytesDone += units.reduce(0) { $0 + $1.byteCount }
       for variable in units.lazy.flatMap(\.finished) {
         state.progress.variablesDone += 1
-        state.digests[variable.name] = variable.digest
+        state.finished[variable.name] = Finished(
+          digest: variable.digest, check: variable.check)
       }
       guard !lastChunks.isEmpty else { return }
       for chunk in units.lazy.flatMap(\.chunks)

@@ -98,7 +98,8 @@ struct UnitFiller: Sendable {
       }
       unit.finished.append(
         FilledVariable(
-          name: name, digest: digest, moments: measured.moments, preview: measured.preview ?? "[]"))
+          of: variables[index], digest: digest, moments: measured.moments,
+          preview: measured.preview ?? "[]"))
     }
     return unit
   }

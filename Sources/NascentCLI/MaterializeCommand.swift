@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import Nascent
 
 /// `nascent materialize`: makes the values of a graph in a store.
@@ -44,7 +45,9 @@ struct MaterializeCommand: AsyncParsableCommand {
     let runtime = Runtime(
       graph: graph, store: store, checkpoint: target.checkpoint,
       configuration: RuntimeConfiguration(jobCount: jobs, memoryByteCount: memory.value),
-      toolVersion: "nascent \(NascentVersion.current)")
+      toolVersion: "nascent \(NascentVersion.current)",
+      // What a logger would say is said below, in the words of a command.
+      logger: Logger(label: "nascent") { _ in SwiftLogNoOpLogHandler() })
     let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)
     let report: MaterializationReport
     do {
@@ -68,6 +71,13 @@ struct MaterializeCommand: AsyncParsableCommand {
       Console.print(json: Self.document(report))
     } else if !quiet {
       Self.printText(report)
+    }
+    for outcome in report.deviations {
+      Console.error(
+        """
+        Warning: variable "\(outcome.name)" is not what its initializer promises: \
+        \(outcome.check?.reason ?? "").
+        """)
     }
     guard report.damages.isEmpty else {
       for damage in report.damages {
@@ -111,6 +121,8 @@ struct MaterializeCommand: AsyncParsableCommand {
               damaged.contains(outcome.name) ? "stored bytes are damaged" : outcome.reason),
             "bytes": .integer(Int64(outcome.byteCount)),
             "sha256": outcome.digest.map { .string($0.hex) } ?? .null,
+            "verdict": outcome.check.map { .string($0.verdict.rawValue) } ?? .null,
+            "deviation": outcome.check?.reason.map(JSONValue.string) ?? .null,
           ]
         }),
       "removed": .array(report.removed.map(JSONValue.string)),

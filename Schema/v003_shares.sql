@@ -1,4 +1,4 @@
--- Version 5 of the store: shares of several workers. FORMAT.md says what each column means.
+-- Version 3 of the store: shares of several workers. FORMAT.md says what each column means.
 
 -- A value of which only some chunks are there. Its payload is incomplete and belongs to the variable.
 CREATE TABLE partial (
