@@ -48,7 +48,7 @@ struct TrainingTests {
     _ = try train(store, ["--steps", "200", "--every", "200"])
     #expect(
       try CheckpointStore(path: store, for: .read).savedCheckpoint(at: .latest).contentDigest?.hex
-        == "a68698a1ed603242e2f6e87a19b970bf76701a5c2296f2a76580cb5ef35a5c6f")
+        == "b3aab54eec3110fc963db825d7883da24d49356bd6413d028219b43c765564e2")
   }
 
   @Test func `whenever a saving process is killed, the store has whole steps and goes on`() throws {

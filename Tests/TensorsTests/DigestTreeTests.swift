@@ -9,7 +9,7 @@ struct DigestTreeTests {
     (0..<count).map { Digest(of: [UInt8($0)]) }
   }
 
-  /// By the Python code in `Docs/Proofs.md`, `root(n * 1000003, chunks)`.
+  /// By `top` of the Python code in `Docs/Proofs.md`, with *n* · 1,000,003 as the number of bytes.
   @Test(arguments: [
     (0, "f0c1e0b4cd1983b9c92909f8145cc102993e4c797489c0ba98639fd93056b82f"),
     (1, "52d9b14ccb815d0ffbd9f8320d54fc92a88d78841a3d26c8b8f54eae35f626e2"),
