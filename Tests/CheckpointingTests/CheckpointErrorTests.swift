@@ -1,5 +1,6 @@
 import Foundation
 import Nascent
+import StoreSchema
 import TestSupport
 import Testing
 
@@ -72,7 +73,8 @@ struct CheckpointErrorTests {
     _ = try ChildProcess.run("sqlite3", [path, "PRAGMA user_version = 99"])
     expect(
       """
-      Store "\(path)" has format version 99; this program knows versions up to 2.
+      Store "\(path)" has format version 99; this program knows versions up to \
+      \(StoreSchema.version).
       Open it with a newer version of Nascent.
       """, .newerVersion
     ) { _ = try CheckpointStore(path: path, for: .read) }
