@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test install examples docs bench lint differential interchange sql signatures cluster fuzz \
-  prerequisites clean
+.PHONY: run test install examples docs bench lint differential interchange sql signatures cluster guard \
+  browser fuzz prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -97,6 +97,21 @@ cluster: prerequisites ## one model by Slurm, Open MPI, Ray and killed workers: 
 	python3 -m venv .build/cluster
 	.build/cluster/bin/pip install --quiet ray || echo "Ray cannot be installed here and is skipped"
 	.build/cluster/bin/python Tests/Cluster/cluster.py --nascent .build/release/nascent
+
+guard: prerequisites ## false alarms of the distribution guard over 10,000 seeds for each kind of values; minutes
+	swift build --build-tests
+	NASCENT_GUARD_SEEDS=10000 swift test --skip-build --filter DistributionCheckTests
+
+PICTURES ?= .build/pictures
+browser: prerequisites ## the report in Chromium, by clicks and keys; screenshots go to PICTURES
+	@command -v chromium > /dev/null && command -v chromedriver > /dev/null || { \
+	  echo "Chromium or its driver is missing: apt-get install chromium chromium-driver"; exit 1; }
+	swift build -c release --product nascent
+	python3 -m venv .build/browser
+	.build/browser/bin/pip install --quiet -r Tests/Browser/requirements.txt
+	.build/browser/bin/pip install --quiet --no-deps -r Tests/Browser/requirements-axe.txt
+	.build/browser/bin/python Tests/Browser/report.py --nascent .build/release/nascent \
+	  --chromium "$$(command -v chromium)" --driver "$$(command -v chromedriver)" --pictures $(PICTURES)
 
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= manifest store safetensors npy npz index name-map keras signature

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
@@ -13,9 +12,9 @@ struct GoodnessOfFit: Sendable, Hashable {
   /// True where the distance is within the limit.
   var fits: Bool { distance <= limit }
 
-  /// A larger distance has this probability, by the bound of Dvoretzky, Kiefer and Wolfowitz with the
-  /// constant of Massart (1990): P(D > d) ≤ 2 e^(−2 n d²).
-  private static let falseAlarmRate = 1e-6
+  /// ln(2 / 10⁻⁶): by the bound of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990),
+  /// P(D > d) ≤ 2 e^(−2 n d²), one variable in a million has a larger distance.
+  private static let logarithm = 14.508657738524219
 
   /// Compares; `nil` where there is nothing to compare, or single values have a probability of their own.
   init?(of cells: CellCounts, with promise: ValueDistribution, as scalarType: ScalarType) {
@@ -30,7 +29,7 @@ struct GoodnessOfFit: Sendable, Hashable {
     }
     distance = largest
     limit =
-      (log(2 / Self.falseAlarmRate) / (2 * total)).squareRoot() + Self.grid(of: scalarType)
+      (Self.logarithm / (2 * total)).squareRoot() + Self.grid(of: scalarType)
   }
 
   /// Random numbers of 16 bits lie on a grid, whose steps a cumulative function goes up by; the

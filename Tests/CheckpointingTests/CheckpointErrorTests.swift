@@ -1,5 +1,6 @@
 import Foundation
 import Nascent
+import StoreSchema
 import TestSupport
 import Testing
 

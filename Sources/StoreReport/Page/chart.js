@@ -134,6 +134,7 @@ function heatMap(i) {
         make("span", null, number(scale))),
       make("figcaption", null,
         isWhole ? `${grouped.format(rows)} × ${grouped.format(columns)} elements` :
-          `${grouped.format(rows)} × ${grouped.format(columns)} elements as ${gridRows} × ${gridColumns} means`)),
+          `${grouped.format(rows)} × ${grouped.format(columns)} elements as ${gridRows} × ${gridColumns} means`,
+        values.includes(0) ? "; grey: no intact values" : null)),
   };
 }

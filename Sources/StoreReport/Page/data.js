@@ -25,15 +25,15 @@ const byId = (id) => document.getElementById(id);
 const grouped = new Intl.NumberFormat("en-US");
 const minus = (text) => text.replace(/-/g, "−");
 
-// Five digits at most, without what rounds away.
-function number(value) {
+// So many digits at most, without what rounds away.
+function number(value, digits = 5) {
   if (value === null || value === undefined) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e7) return minus(grouped.format(value));
-  if (size >= 1e-4 && size < 1e7) return minus(String(Number(value.toPrecision(5))));
-  const [digits, exponent] = value.toExponential(3).split("e");
-  return minus(`${Number(digits)}e${Number(exponent)}`);
+  if (size >= 1e-3 && size < 1e7) return minus(String(Number(value.toPrecision(digits))));
+  const [significand, exponent] = value.toExponential(digits - 2).split("e");
+  return minus(`${Number(significand)}e${Number(exponent)}`);
 }
 
 function bytes(count) {

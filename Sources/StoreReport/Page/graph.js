@@ -112,12 +112,16 @@ function setUpGraph() {
     return;
   }
   const expressions = page.edges.filter(([, , kind]) => kind === 0).length;
-  const counts = `${plural(expressions, "edge of an expression", "edges of expressions")}, ${plural(page.edges.length - expressions, "tie", "ties")} (dashed)`;
+  const ties = page.edges.length - expressions;
+  const counts = [
+    expressions > 0 ? plural(expressions, "edge of an expression", "edges of expressions") : null,
+    ties > 0 ? `${plural(ties, "tie", "ties")} (dashed)` : null,
+  ].filter((part) => part !== null).join(", ");
   const choice = graphNodes(), model = choice ? graphModel(choice.labelOf) : null;
   if (model && model.edges.length > 0 && model.edges.length <= GRAPH_EDGES) {
     container.append(
       make("p", { class: "muted" }, choice.isFolded ? `${counts}; folded to modules.` : `${counts}.`),
-      make("div", { class: "graph", role: "region", "aria-label": "Drawing of the dependencies", tabindex: 0 }, drawGraph(model)));
+      make("div", { class: "graph", role: "group", "aria-label": "Drawing of the dependencies", tabindex: 0 }, drawGraph(model)));
   } else {
     container.append(make("p", { class: "muted" }, `${counts}; too many to draw. nascent graph writes them for Graphviz and Mermaid.`));
   }

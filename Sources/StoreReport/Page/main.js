@@ -119,11 +119,14 @@ setUpGraph();
 setUpRuns();
 setUpCheckpoints();
 setUpDigests();
-// Something to look at: what is wrong, or the largest value.
+// Something to look at: what is wrong, or the largest value that has a histogram.
+function interest(i) {
+  return (severity(i) < 2 ? 2 - severity(i) : 0) * 2 ** 80 + (variables.cells[i] === null ? 0 : 2 ** 70) + variables.bytes[i];
+}
 if (variables.count > 0) {
   let first = 0;
   for (let i = 1; i < variables.count; i++) {
-    if (severity(i) < Math.min(severity(first), 2) || (severity(first) >= 2 && severity(i) >= 2 && variables.bytes[i] > variables.bytes[first])) first = i;
+    if (interest(i) > interest(first)) first = i;
   }
   choose(first, false);
 } else {

@@ -106,30 +106,31 @@ function rowOf(place) {
       make("span", { class: "sub" }, `${shapeText(variables.shape[i])} · ${variables.dtype[i]} · ${bytes(variables.bytes[i])}`)),
     cell("shape", shapeText(variables.shape[i])),
     cell("picture", sparkline(i) ?? sameValue(i)),
-    cell("mean", number(variables.mean[i])),
-    cell("deviation", number(variables.deviation[i])),
+    cell("mean", number(variables.mean[i], 4)),
+    cell("deviation", number(variables.deviation[i], 4)),
     cell("bytes", bytes(variables.bytes[i])),
     cell("verdict", verdictLabel(i)));
 }
 
 // In place of a histogram without width.
-const sameValue = (i) => (variables.minimum[i] === null ? null : make("span", { class: "muted" }, `all ${number(variables.minimum[i])}`));
+const sameValue = (i) => (variables.minimum[i] === null ? null : make("span", { class: "muted" }, `all ${number(variables.minimum[i], 4)}`));
 
 function render(isForced) {
   const scroller = byId("scroller"), height = rowHeight(), count = table.shown.length;
   const first = Math.max(Math.floor(scroller.scrollTop / height) - 8, 0);
-  const last = Math.min(first + Math.ceil(scroller.clientHeight / height) + 16, count);
+  // The table is as high as its rows ask for: before they are there, as high as it may become.
+  const sight = Math.max(scroller.clientHeight, Math.min(innerHeight, 1100));
+  const last = Math.min(first + Math.ceil(sight / height) + 16, count);
   if (!isForced && first === table.first && last === table.last) return;
   const hadFocus = byId("body").contains(document.activeElement);
   [table.first, table.last] = [first, last];
-  const space = (rows) => make("tr", { class: "space", "aria-hidden": "true" },
-    make("td", { colspan: columns.length, style: `height:${rows * height}px` }));
+  const space = (rows) => make("tr", { class: "space", "aria-hidden": "true" }, make("td", { style: `height:${rows * height}px` }));
   const rows = [];
   if (first > 0) rows.push(space(first));
   for (let place = first; place < last; place++) rows.push(rowOf(place));
   if (last < count) rows.push(space(count - last));
   if (count === 0) {
-    rows.push(make("tr", null, make("td", { colspan: columns.length, class: "muted" }, "No variable is like that. Clear the filter to see all.")));
+    rows.push(make("tr", null, make("td", { colspan: isPhone.matches ? 3 : columns.length, class: "muted" }, "No variable is like that. Clear the filter to see all.")));
   }
   byId("body").replaceChildren(...rows);
   byId("table").setAttribute("aria-rowcount", count + 1);
@@ -165,7 +166,7 @@ function choose(i, movesFocus) {
 
 function setUpTable() {
   byId("head").append(...columns.map(({ key, title, value, isNumber }) => {
-    const attributes = { scope: "col", class: `c-${key}${isNumber ? " number" : ""}`, "data-key": key };
+    const attributes = { scope: "col", class: `c-${key}${isNumber ? " number" : ""}`, "data-key": key, "data-title": title };
     if (!value) return make("th", attributes, make("span", null, title));
     return make("th", { ...attributes, "aria-sort": "none" },
       make("button", { type: "button", on: { click: () => sortBy(key) } }, title));

@@ -64,7 +64,7 @@ function squarify(items, x, y, width, height) {
 // Children by size; what would be a sliver is one item.
 function itemsOf(node, limit) {
   const children = [...node.children.values()].filter(({ size }) => size > 0).sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1));
-  const enough = children.filter(({ size }, place) => place < limit && size * 400 >= node.size);
+  const enough = children.filter(({ size }, place) => place < limit && size * 600 >= node.size);
   const others = children.slice(enough.length);
   if (others.length > 0) {
     enough.push({ name: `${grouped.format(others.length)} others`, size: others.reduce((sum, { size }) => sum + size, 0), children: new Map(), isRest: true, damaged: others.some(({ damaged }) => damaged), parent: node });
@@ -86,11 +86,11 @@ function showTreemap(node) {
   const height = Math.round(Math.min(Math.max(width * 0.28, 220), 340));
   const label = `Bytes by module in ${visible(node.name)}: ${bytes(node.size)}`;
   const picture = draw("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label });
-  const items = itemsOf(node, 40);
-  squarify(items, 0, 0, width, height).forEach(({ item, x, y, width, height }, place) => {
-    const inner = item.isRest ? item : descend(item);
-    picture.append(cellOf(item, inner, place % 8, x, y, width, height));
-  });
+  const items = itemsOf(node, 60);
+  const cells = squarify(items, 0, 0, width, height).map(({ item, x, y, width, height }, place) =>
+    [item, cellOf(item, item.isRest ? item : descend(item), place % 8, x, y, width, height)]);
+  // The red lines of what is damaged go over those of its neighbours.
+  picture.append(...[false, true].flatMap((damaged) => cells.filter(([item]) => item.damaged === damaged).map(([, cell]) => cell)));
   if (items.length === 0) {
     container.replaceChildren(make("p", { class: "muted" }, "No variable has bytes."));
   } else {
@@ -130,7 +130,7 @@ function cellOf(item, inner, colour, x, y, width, height) {
   if (text !== "" && height > 18) cell.append(draw("text", { x: x + 6, y: y + 15, "aria-hidden": "true" }, text));
   const hasRoom = width > 60 && height > 52 && inner.children.size > 1;
   if (hasRoom) {
-    for (const part of squarify(itemsOf(inner, 24), x + 4, y + 22, width - 8, height - 26)) {
+    for (const part of squarify(itemsOf(inner, 80), x + 4, y + 22, width - 8, height - 26)) {
       cell.append(draw("rect", { x: part.x, y: part.y, width: part.width, height: part.height, rx: 2, style: `fill:var(--panel);fill-opacity:0.42` }));
       const label = fitted(visible(part.item.name), part.width, 11);
       if (label !== "" && part.height > 15) cell.append(draw("text", { class: "size", x: part.x + 5, y: part.y + 13, "aria-hidden": "true" }, label));
