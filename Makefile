@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test install examples docs bench lint differential interchange sql signatures fuzz prerequisites clean
+.PHONY: run test install examples docs bench lint differential interchange sql signatures cluster fuzz \
+  prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -92,13 +93,19 @@ sql: prerequisites ## stores opened with Datasette and pandas
 	.build/sql/bin/pip install --quiet -r Tests/Differential/requirements-sql.txt
 	.build/sql/bin/python Tests/Differential/sql.py --build .build/release
 
+cluster: prerequisites ## one model by Slurm, Open MPI, Ray and killed workers: one digest; see Tests/Cluster
+	swift build -c release --product nascent
+	python3 -m venv .build/cluster
+	.build/cluster/bin/pip install --quiet ray || echo "Ray cannot be installed here and is skipped"
+	.build/cluster/bin/python Tests/Cluster/cluster.py --nascent .build/release/nascent
+
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= manifest store safetensors npy npz index name-map keras signature
 fuzz: prerequisites ## hostile bytes for every reader, guided by coverage; FUZZ_SECONDS in all
 	NASCENT_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product NascentFuzz
 	set -e; for target in $(FUZZ_TARGETS); do \
 	  echo "fuzz: $$target"; mkdir -p .build-fuzz/corpus/$$target; \
-	  NASCENT_FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/release/NascentFuzz \
+	  TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo "$${TMPDIR:-/tmp}") NASCENT_FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/release/NascentFuzz \
 	    -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target; \
 	done

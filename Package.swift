@@ -56,7 +56,9 @@ let package = Package(
       resources: [
         .embedInCode("v001_store.sql"), .embedInCode("v001_reading.sql"),
         .embedInCode("v002_training.sql"), .embedInCode("v002_reading.sql"),
-        .embedInCode("v003_proofs.sql"), .embedInCode("statements.sql"),
+        .embedInCode("v003_proofs.sql"), .embedInCode("v003_statistics.sql"),
+        .embedInCode("v003_shares.sql"), .embedInCode("v003_reading.sql"),
+        .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
     .target(name: "CStoreExtension", dependencies: ["CTensorKernels"]),
@@ -70,7 +72,9 @@ let package = Package(
       name: "Tensors", dependencies: ["RandomSampling", "TensorMemory", crypto],
       swiftSettings: pointerFree),
     // Layer 3
-    .target(name: "VariableGraph", dependencies: ["Tensors", crypto], swiftSettings: pointerFree),
+    .target(
+      name: "VariableGraph", dependencies: ["RandomSampling", "TensorMemory", "Tensors", crypto],
+      swiftSettings: pointerFree),
     // Layer 4: these do not know each other.
     .target(
       name: "Initializers",
@@ -103,17 +107,29 @@ let package = Package(
         "Checkpointing", "Evaluation", "TensorMemory", "Tensors", "VariableGraph", logging,
       ],
       swiftSettings: pointerFree),
+    // Above the store: what people look at.
+    .target(
+      name: "StoreReport",
+      dependencies: ["Checkpointing", "TensorMemory", "Tensors", "VariableGraph"],
+      resources: [
+        .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
+        .embedInCode("Page/data.js"), .embedInCode("Page/chart.js"),
+        .embedInCode("Page/table.js"), .embedInCode("Page/detail.js"),
+        .embedInCode("Page/treemap.js"), .embedInCode("Page/graph.js"),
+        .embedInCode("Page/main.js"),
+      ],
+      swiftSettings: pointerFree),
     // Layer 5
     .target(
       name: "Nascent",
       dependencies: [
         "Checkpointing", "Evaluation", "Initializers", "Interchange", "Materialization", "Modules",
-        "RandomSampling", "Signing", "TensorMemory", "Tensors", "VariableGraph",
+        "RandomSampling", "Signing", "StoreReport", "TensorMemory", "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
     // Layer 6. The target is not called "nascent": on a disk that ignores case it would meet "Nascent".
     .executableTarget(
-      name: "NascentCLI", dependencies: ["Nascent", arguments], swiftSettings: strict),
+      name: "NascentCLI", dependencies: ["Nascent", arguments, logging], swiftSettings: strict),
     // Examples
     .executableTarget(
       name: "Digits", dependencies: ["Nascent"], path: "Examples/Digits", swiftSettings: strict),
@@ -176,6 +192,9 @@ let package = Package(
         "Evaluation", "Initializers", "Nascent", "TensorMemory", "Tensors", "TestSupport",
         "VariableGraph",
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "StoreReportTests", dependencies: ["Nascent", "StoreReport", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "CheckpointingTests",

@@ -6,13 +6,15 @@ public enum StoreSchema {
   /// The SQL that brings a store from version *i* to version *i* + 1, for *i* = 0, 1, ….
   public static let migrations = [
     text(PackageResources.v001_store_sql), text(PackageResources.v002_training_sql),
-    text(PackageResources.v003_proofs_sql),
+    text(PackageResources.v003_proofs_sql) + text(PackageResources.v003_statistics_sql)
+      + text(PackageResources.v003_shares_sql),
   ]
 
   /// The SQL with which a connection that only reads takes a file of version *i* + 1 for one of the
   /// present version, for *i* = 0, 1, …; nothing of it is written to the file.
   public static let readings = [
-    text(PackageResources.v001_reading_sql), text(PackageResources.v002_reading_sql),
+    text(PackageResources.v001_reading_sql) + text(PackageResources.v003_reading_sql),
+    text(PackageResources.v002_reading_sql) + text(PackageResources.v003_reading_sql),
   ]
 
   /// The version from which on payloads have roots. To bring an older file to it, or to read it, the

@@ -88,8 +88,12 @@ WHERE checkpoint_id = ?1 AND name = ?2
 
 -- name: presentVariables
 SELECT variable.id, position, name, variable.byte_count, fingerprint, metadata, alias_of,
-  payload.sha256, payload.is_recipe, is_assigned, payload.root
-FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
+  payload.sha256, payload.is_recipe, is_assigned, payload.root, partial.payload_id,
+  incomplete.is_recipe
+FROM variable
+LEFT JOIN payload ON payload.id = variable.payload_id
+LEFT JOIN partial ON partial.variable_id = variable.id
+LEFT JOIN payload AS incomplete ON incomplete.id = partial.payload_id
 WHERE checkpoint_id = ?1
 
 -- name: contentOfCheckpoint
@@ -98,8 +102,19 @@ FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1 AND alias_of IS NULL
 
 -- name: shownVariables
-SELECT name, shape, dtype, initializer, state, bytes, sha256, mean, standard_deviation, minimum,
-  maximum, preview, alias_of, assigned
+SELECT name, shape, dtype, initializer,
+  CASE
+    WHEN state = 'declared' AND EXISTS (
+      SELECT 1
+      FROM partial
+      JOIN variable ON variable.id = partial.variable_id
+      JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
+      WHERE checkpoint.name = :checkpoint AND variable.name = variables.name)
+    THEN 'partial'
+    ELSE state
+  END,
+  bytes, sha256, mean, standard_deviation, minimum,
+  maximum, preview, alias_of, assigned, skew, kurtosis, verdict, deviation, not_finite
 FROM variables WHERE checkpoint = :checkpoint
 
 -- name: putVariable
@@ -113,7 +128,8 @@ ON CONFLICT (checkpoint_id, name) DO UPDATE SET
   initializer_version = excluded.initializer_version, seed_origin = excluded.seed_origin,
   graph_seed = excluded.graph_seed, dialect = excluded.dialect,
   fingerprint_version = excluded.fingerprint_version, fingerprint = excluded.fingerprint,
-  metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL, is_assigned = 0
+  metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL, is_assigned = 0,
+  verdict = NULL, deviation = NULL
 
 -- name: updateDescription
 UPDATE variable SET position = :position, metadata = :metadata WHERE id = :id
@@ -125,21 +141,23 @@ DELETE FROM variable WHERE id = :id
 DELETE FROM variable WHERE checkpoint_id = :id
 
 -- name: attachPayload
-UPDATE variable SET payload_id = ?1, is_assigned = ?4 WHERE checkpoint_id = ?2 AND name = ?3
+UPDATE variable SET payload_id = ?1, is_assigned = ?4, verdict = ?5, deviation = ?6
+WHERE checkpoint_id = ?2 AND name = ?3
 
 -- name: attachedPayload
-SELECT payload_id, is_assigned FROM variable
+SELECT payload_id, is_assigned, verdict, deviation FROM variable
 WHERE checkpoint_id = ?1 AND name = ?2 AND payload_id IS NOT NULL
 
 -- name: insertPayload
 INSERT INTO payload (dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum,
-  not_finite, preview, root, subtrees)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+  not_finite, preview, skew, kurtosis, root, subtrees)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+  ?14)
 
 -- name: finishPayload
 UPDATE payload
 SET sha256 = ?2, mean = ?3, standard_deviation = ?4, minimum = ?5, maximum = ?6, not_finite = ?7,
-    preview = ?8, root = ?9, subtrees = ?10
+    preview = ?8, skew = ?9, kurtosis = ?10, root = ?11, subtrees = ?12
 WHERE id = ?1
 
 -- name: findPayload
@@ -208,7 +226,7 @@ INSERT INTO content (checkpoint_id, content_digest) VALUES (:id, :digest)
 
 -- name: deleteUnusedRecipes
 DELETE FROM payload
-WHERE is_recipe = 1 AND sha256 IS NOT NULL
+WHERE is_recipe = 1 AND (sha256 IS NOT NULL OR root IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
 
 -- name: replaceChunk
@@ -224,7 +242,7 @@ DELETE FROM chunk WHERE payload_id = ?1 AND (number < 0 OR number >= ?2)
 
 -- name: deleteUnusedPayloads
 DELETE FROM payload
-WHERE sha256 IS NOT NULL
+WHERE (sha256 IS NOT NULL OR root IS NOT NULL)
   AND id NOT IN (SELECT payload_id FROM variable WHERE payload_id IS NOT NULL)
 
 -- name: deleteUnusedChunks
@@ -234,17 +252,145 @@ DELETE FROM chunk WHERE payload_id NOT IN (SELECT id FROM payload)
 DELETE FROM block WHERE id NOT IN (SELECT block_id FROM chunk WHERE block_id IS NOT NULL)
 
 -- name: deleteUnfinishedPayloads
-DELETE FROM payload WHERE sha256 IS NULL
+DELETE FROM payload
+WHERE sha256 IS NULL AND root IS NULL
+  AND NOT EXISTS (SELECT 1 FROM partial WHERE payload_id = payload.id)
 
 -- name: dataVersion
 PRAGMA data_version
 
 -- name: countUnusedPayloads
 SELECT count(*) FROM payload
-WHERE sha256 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
+WHERE (sha256 IS NOT NULL OR root IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
 
 -- name: countUnfinishedPayloads
-SELECT count(*) FROM payload WHERE sha256 IS NULL
+SELECT count(*) FROM payload
+WHERE sha256 IS NULL AND root IS NULL
+  AND NOT EXISTS (SELECT 1 FROM partial WHERE payload_id = payload.id)
+
+-- name: chunkNumbers
+SELECT number FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3 ORDER BY number
+
+-- name: deleteChunks
+DELETE FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3
+
+-- name: partials
+SELECT name, partial.payload_id, variable.byte_count,
+  (SELECT count(*) FROM chunk WHERE chunk.payload_id = partial.payload_id),
+  whole.id IS NOT NULL AND whole.is_recipe <= payload.is_recipe, payload.is_recipe, payload.dtype
+FROM partial
+JOIN variable ON variable.id = partial.variable_id
+JOIN payload ON payload.id = partial.payload_id
+LEFT JOIN payload AS whole ON whole.id = variable.payload_id
+WHERE checkpoint_id = ?1
+ORDER BY position
+
+-- name: partialOfVariable
+SELECT variable.id, payload.is_recipe, partial.payload_id
+FROM variable
+LEFT JOIN payload ON payload.id = variable.payload_id
+LEFT JOIN partial ON partial.variable_id = variable.id
+WHERE checkpoint_id = ?1 AND name = ?2
+
+-- name: insertPartial
+INSERT INTO partial (variable_id, payload_id) VALUES (?1, ?2)
+
+-- name: deletePartial
+DELETE FROM partial WHERE payload_id = ?1
+
+-- name: insertShare
+INSERT OR IGNORE INTO share (checkpoint_id, total, number) VALUES (?1, ?2, ?3)
+
+-- name: shares
+SELECT total, number FROM share WHERE checkpoint_id = ?1 ORDER BY total, number
+
+-- name: deleteShares
+DELETE FROM share WHERE checkpoint_id = :id
+
+-- name: placesOfChunks
+SELECT payload.is_recipe, min(coalesce(block_id > 0, 0))
+FROM payload LEFT JOIN chunk ON chunk.payload_id = payload.id
+WHERE payload.id = ?1
+
+-- name: countChunks
+SELECT count(*) FROM chunk WHERE payload_id = ?1
+
+-- name: checkpointHead
+SELECT id, seed, dialect, fingerprint_version, spec_fingerprint FROM checkpoint WHERE name = ?1
+
+-- name: declarations
+SELECT position, name, dtype, shape, byte_count, initializer, initializer_version, seed_origin,
+  graph_seed, dialect, fingerprint_version, fingerprint, metadata, alias_of
+FROM variable WHERE checkpoint_id = ?1
+ORDER BY position
+
+-- name: valuesOfCheckpoint
+SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
+  initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
+  alias_of, variable.payload_id, payload.sha256, payload.is_recipe, is_assigned, payload.root,
+  partial.payload_id, incomplete.is_recipe
+FROM variable
+LEFT JOIN payload ON payload.id = variable.payload_id
+LEFT JOIN partial ON partial.variable_id = variable.id
+LEFT JOIN payload AS incomplete ON incomplete.id = partial.payload_id
+WHERE checkpoint_id = ?1 AND alias_of IS NULL
+  AND (variable.payload_id IS NOT NULL OR partial.payload_id IS NOT NULL)
+ORDER BY position
+
+-- name: ownValue
+SELECT fingerprint, variable.byte_count, variable.payload_id, payload.is_recipe, payload.root,
+  partial.payload_id, incomplete.is_recipe
+FROM variable
+LEFT JOIN payload ON payload.id = variable.payload_id
+LEFT JOIN partial ON partial.variable_id = variable.id
+LEFT JOIN payload AS incomplete ON incomplete.id = partial.payload_id
+WHERE checkpoint_id = ?1 AND name = ?2 AND alias_of IS NULL
+
+-- name: payloadColumns
+SELECT dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum, not_finite,
+  preview, skew, kurtosis, root, subtrees
+FROM payload WHERE id = ?1
+
+-- name: missingValues
+SELECT name, variable.byte_count, partial.payload_id
+FROM variable LEFT JOIN partial ON partial.variable_id = variable.id
+WHERE checkpoint_id = ?1 AND alias_of IS NULL AND variable.payload_id IS NULL
+ORDER BY position
+
+-- name: shareTotals
+SELECT total FROM share WHERE checkpoint_id = ?1 GROUP BY total ORDER BY count(*) DESC, total
+
+-- name: insertPart
+INSERT OR IGNORE INTO part (path) VALUES (?1)
+
+-- name: findPart
+SELECT id FROM part WHERE path = ?1
+
+-- name: countOuterBlocks
+SELECT count(*) FROM outer_block
+
+-- name: outerBlock
+SELECT part_id, block_id, path
+FROM outer_block JOIN part ON part.id = outer_block.part_id
+WHERE outer_block.id = ?1
+
+-- name: findOuterBlock
+SELECT id FROM outer_block WHERE part_id = ?1 AND block_id = ?2
+
+-- name: insertOuterBlock
+INSERT INTO outer_block (id, part_id, block_id)
+VALUES ((SELECT coalesce(min(id), 0) - 1 FROM outer_block), ?1, ?2)
+
+-- name: deleteUnusedOuterBlocks
+DELETE FROM outer_block WHERE id NOT IN (SELECT block_id FROM chunk WHERE block_id < 0)
+
+-- name: databaseFile
+SELECT file FROM pragma_database_list WHERE name = 'main'
+
+-- name: shownRuns
+SELECT started_at, finished_at, checkpoint, materialized, skipped, verified, replaced, failed, tool_version
+FROM runs
 
 -- name: insertRun
 INSERT INTO run (checkpoint, started_at, tool_version) VALUES (:checkpoint, :now, :toolVersion)

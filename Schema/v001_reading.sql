@@ -1,24 +1,23 @@
--- What a connection that only reads adds to a file of version 1, to read it as one of version 3.
--- Nothing of it is written to the file. The program fills `proof` and `content`.
+-- What a connection that only reads adds to a file of version 1, to read it as one of the present version,
+-- before v003_reading.sql. Nothing of it is written to the file. The program fills `proof` and `content`.
 
 CREATE TEMP TABLE proof (payload_id INTEGER PRIMARY KEY, root BLOB, subtrees BLOB);
 
 CREATE TEMP TABLE content (checkpoint_id INTEGER PRIMARY KEY, content_digest BLOB);
-
-CREATE TEMP VIEW payload AS
-SELECT payload.*, proof.root, proof.subtrees
-FROM main.payload LEFT JOIN proof ON proof.payload_id = payload.id;
 
 CREATE TEMP VIEW checkpoint AS
 SELECT id, name, step, seed, dialect, fingerprint_version, spec_fingerprint,
   content.content_digest AS content_digest, created_at, '{}' AS metadata
 FROM main.checkpoint LEFT JOIN content ON content.checkpoint_id = checkpoint.id;
 
-CREATE TEMP VIEW variable AS SELECT *, 0 AS is_assigned FROM main.variable;
+CREATE TEMP VIEW variable AS
+SELECT *, 0 AS is_assigned, NULL AS verdict, NULL AS deviation FROM main.variable;
 
 CREATE TEMP TABLE metric (checkpoint_id INTEGER, name TEXT, value REAL);
 
-CREATE TEMP VIEW variables AS SELECT *, 0 AS assigned FROM main.variables;
+CREATE TEMP VIEW variables AS
+SELECT *, 0 AS assigned, NULL AS skew, NULL AS kurtosis, NULL AS verdict, NULL AS deviation
+FROM main.variables;
 
 CREATE TEMP VIEW checkpoints AS
 SELECT checkpoints.name, checkpoints.step, checkpoints.seed, checkpoints.dialect, variables,

@@ -7,11 +7,13 @@
 
 #pragma STDC FP_CONTRACT OFF
 
+#define TREE_SUM(s) (((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7])))
+
 // Element i goes to sum i mod 8; the sums are added in a fixed tree. Values that are not finite
 // count apart and do not enter the sums.
 #define MEASURE(NAME, TYPE, READ)                                                                  \
   static nascent_moments NAME(uint64_t count, const TYPE *values) {                                \
-    nascent_moments m = {0, 0, 0, 0, INFINITY, -INFINITY};                                         \
+    nascent_moments m = {.minimum = INFINITY, .maximum = -INFINITY};                               \
     double sums[8] = {0}, low[8], high[8];                                                         \
     for (int j = 0; j < 8; j++) low[j] = INFINITY, high[j] = -INFINITY;                            \
     uint64_t finite[8] = {0};                                                                      \
@@ -34,19 +36,22 @@
     }                                                                                              \
     m.not_finite = count - m.count;                                                                \
     if (m.count == 0) return m;                                                                    \
-    m.mean = (((sums[0] + sums[1]) + (sums[2] + sums[3])) +                                        \
-              ((sums[4] + sums[5]) + (sums[6] + sums[7]))) / (double)m.count;                      \
-    for (int j = 0; j < 8; j++) sums[j] = 0;                                                       \
+    m.mean = TREE_SUM(sums) / (double)m.count;                                                     \
+    double squares[8] = {0}, cubes[8] = {0}, fourths[8] = {0};                                     \
     for (uint64_t i = 0; i < count; i += 8) {                                                      \
       int lanes = count - i < 8 ? (int)(count - i) : 8;                                            \
       for (int j = 0; j < lanes; j++) {                                                            \
         double x = READ(values[i + (uint64_t)j]);                                                  \
         double deviation = __builtin_fabs(x) < INFINITY ? x - m.mean : 0;                          \
-        sums[j] += deviation * deviation;                                                          \
+        double square = deviation * deviation;                                                     \
+        squares[j] += square;                                                                      \
+        cubes[j] += square * deviation;                                                            \
+        fourths[j] += square * square;                                                             \
       }                                                                                            \
     }                                                                                              \
-    m.squared_deviations = ((sums[0] + sums[1]) + (sums[2] + sums[3])) +                           \
-                           ((sums[4] + sums[5]) + (sums[6] + sums[7]));                            \
+    m.squared_deviations = TREE_SUM(squares);                                                      \
+    m.cubed_deviations = TREE_SUM(cubes);                                                          \
+    m.fourth_deviations = TREE_SUM(fourths);                                                       \
     return m;                                                                                      \
   }
 

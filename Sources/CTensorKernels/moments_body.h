@@ -56,7 +56,8 @@ INLINE void load_rest(nascent_element element, uint64_t rest, const char *values
 INLINE nascent_moments measure_elements(
     nascent_element element, uint64_t bytes, uint64_t count, const char *values) {
   const uint64_t stride = LANES * bytes, groups = count / 8, rest = count % 8;
-  nascent_moments m = {count, 0, 0, 0, __builtin_inf(), -__builtin_inf()};
+  nascent_moments m = {
+      .count = count, .minimum = __builtin_inf(), .maximum = -__builtin_inf()};
   double last[8], s[8];
   load_rest(element, rest, values + 8 * groups * bytes, last);
   lanes_v sums[VECTORS], low[VECTORS], high[VECTORS];
@@ -86,17 +87,30 @@ INLINE nascent_moments measure_elements(
     if (last[j] > m.maximum) m.maximum = last[j];
   }
   m.mean = tree_sum(s) / (double)m.count;
-  UNROLLED for (int j = 0; j < VECTORS; j++) sums[j] = (lanes_v)0.0;
+  lanes_v squares[VECTORS], cubes[VECTORS], fourths[VECTORS];
+  UNROLLED for (int j = 0; j < VECTORS; j++) squares[j] = cubes[j] = fourths[j] = (lanes_v)0.0;
   place = values;
   for (uint64_t i = 0; i < groups; i++) {
     UNROLLED for (int j = 0; j < VECTORS; j++, place += stride) {
-      lanes_v deviation = load_lanes(element, place) - m.mean;
-      sums[j] += deviation * deviation;
+      lanes_v deviation = load_lanes(element, place) - m.mean, square = deviation * deviation;
+      squares[j] += square;
+      cubes[j] += square * deviation;
+      fourths[j] += square * square;
     }
   }
-  memcpy(s, sums, sizeof s);
-  for (uint64_t j = 0; j < rest; j++) s[j] += (last[j] - m.mean) * (last[j] - m.mean);
-  m.squared_deviations = tree_sum(s);
+  double second[8], third[8], fourth[8];
+  memcpy(second, squares, sizeof second);
+  memcpy(third, cubes, sizeof third);
+  memcpy(fourth, fourths, sizeof fourth);
+  for (uint64_t j = 0; j < rest; j++) {
+    double deviation = last[j] - m.mean, square = deviation * deviation;
+    second[j] += square;
+    third[j] += square * deviation;
+    fourth[j] += square * square;
+  }
+  m.squared_deviations = tree_sum(second);
+  m.cubed_deviations = tree_sum(third);
+  m.fourth_deviations = tree_sum(fourth);
   return m;
 }
 

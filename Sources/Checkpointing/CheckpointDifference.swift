@@ -118,11 +118,12 @@ extension CheckpointStore {
     if left.scalarType != right.scalarType {
       return said("dtypes are \(left.scalarType) and \(right.scalarType)")
     }
-    switch (left.digest, right.digest) {
-    case (nil, nil): return nil
-    case (nil, _): return said("declared and made")
-    case (_, nil): return said("made and declared")
-    default: return left.root == right.root && left.root != nil ? nil : .values(left, right)
+    switch (left.hasValue, right.hasValue) {
+    case (false, false): return nil
+    case (false, true): return said("declared and made")
+    case (true, false): return said("made and declared")
+    case (true, true):
+      return left.root == right.root && left.root != nil ? nil : .values(left, right)
     }
   }
 }

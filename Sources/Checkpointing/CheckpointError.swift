@@ -21,6 +21,14 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     public static let damaged = Code(name: "damaged")
     /// A value that was made again is not the one whose digests are recorded.
     public static let otherValue = Code(name: "otherValue")
+    /// A part has other declarations than the store that it should be merged into.
+    public static let otherGraph = Code(name: "otherGraph")
+    /// Two parts have different values of one variable.
+    public static let overlap = Code(name: "overlap")
+    /// Of one value some parts have bytes and others only a recipe.
+    public static let mixedParts = Code(name: "mixedParts")
+    /// A catalog's part is not where it was.
+    public static let lostPart = Code(name: "lostPart")
     /// A declaration differs from the stored one, and the policy forbids to replace it.
     public static let conflict = Code(name: "conflict")
     /// A checkpoint of that name is there already.
@@ -114,12 +122,12 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     CheckpointError(
       code: .notMaterialized,
       message: """
-        Of variable "\(name)" of checkpoint "\(checkpoint)" only the recipe is stored.
+        Of variable "\(name.shown)" of checkpoint "\(checkpoint.shown)" only the recipe is stored.
         Ask for it with `value(of:)`, which makes and checks it, or materialize it first.
         """)
   }
 
-  static func damaged(_ damage: Damage, checkpoint: String) -> CheckpointError {
+  package static func damaged(_ damage: Damage, checkpoint: String) -> CheckpointError {
     CheckpointError(
       code: .damaged,
       message: """
@@ -133,9 +141,12 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   static func otherValue(
     _ name: String, expected: ValueDigest, found: ValueDigest
   ) -> CheckpointError {
-    let isSame = expected.sha256 == found.sha256
-    let digests =
-      isSame ? (found.root, expected.root) : (found.sha256, expected.sha256)
+    var digests = (found.root, expected.root)
+    var isSame = true
+    if let other = found.sha256, let digest = expected.sha256, other != digest {
+      digests = (other, digest)
+      isSame = false
+    }
     return CheckpointError(
       code: .otherValue,
       message: """

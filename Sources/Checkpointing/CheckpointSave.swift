@@ -99,7 +99,8 @@ package struct CheckpointSave: Sendable {
       return nil
     }
     var writer = ValueWriter(
-      checkpointID: id, isRecipe: false, firstTrustedPayload: 0, variables: graph.variables,
+      checkpointID: id, isRecipe: false, firstTrustedPayload: 0,
+      variables: graph.variables.map { ValueSpec($0) },
       assigned: Set(assigned))
     var batch = FilledUnit(chunks: [], finished: [])
     for (variable, value) in zip(graph.variables, values) {
@@ -109,7 +110,8 @@ package struct CheckpointSave: Sendable {
           preconditionFailure("a value that is stored was looked up")
         }
         try db.statement(.attachPayload).run(
-          .integer(value.payload), .integer(id), .text(variable.name), .integer(value.isAssigned))
+          .integer(value.payload), .integer(id), .text(variable.name), .integer(value.isAssigned),
+          .optional(value.verdict), .optional(value.deviation))
       case .filled(let chunks, let filled, _):
         if try writer.attachEqual(filled, chunks, db) { continue }
         if chunks.count > 1 {
@@ -131,8 +133,10 @@ package struct CheckpointSave: Sendable {
     try writer.write(batch, db)
   }
 
-  /// A value in another checkpoint; `isAssigned` as its column has it.
-  private typealias StoredValue = (payload: Int64, isAssigned: Int64)
+  /// A value in another checkpoint; `isAssigned`, `verdict` and `deviation` as their columns have them.
+  private typealias StoredValue = (
+    payload: Int64, isAssigned: Int64, verdict: String?, deviation: String?
+  )
 
   private func sharedPayloads(_ db: Database) throws -> [String: StoredValue] {
     var shared: [String: StoredValue] = [:]
@@ -141,7 +145,7 @@ package struct CheckpointSave: Sendable {
       let source = try db.checkpointID(of: checkpoint) ?? 0
       shared[variable.name] = try db.statement(.attachedPayload).first(
         .integer(source), .text(variable.name)
-      ) { ($0.integer(0), $0.integer(1)) }
+      ) { ($0.integer(0), $0.integer(1), $0.optionalText(2), $0.optionalText(3)) }
       guard shared[variable.name] != nil else {
         throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
       }

@@ -11,19 +11,22 @@ extension CheckpointStore {
   /// - Parameter checkpoint: The checkpoint's name; it is made where it is not there.
   /// - Parameter policy: What to do with values that the checkpoint has already.
   /// - Parameter patterns: Which variables are to have a value; the others are declared only.
+  /// - Parameter share: Which share of the graph is to have values; `nil` for all of it.
   /// - Parameter isRecipe: Stores digests without bytes.
   /// - Parameter toolVersion: What the view `runs` shows as the tool.
   /// - Throws: `CheckpointError` with the codes `conflict` (under `verify` and `fail`; nothing is
   ///   changed then), `severalNames`, `busy`, `inputOutput`.
   public func begin(
     _ graph: VariableGraph, checkpoint: String = "initial", policy: ExistingPolicy = .skip,
-    selecting patterns: [GlobPattern] = ["*"], isRecipe: Bool = false, toolVersion: String
+    selecting patterns: [GlobPattern] = ["*"], share: Share? = nil, isRecipe: Bool = false,
+    toolVersion: String
   ) async throws -> WriteSession {
     let path = path
     // A name may have been added since the store was opened.
     try Self.checkNames(path)
     let request = RunRequest(
-      graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe)
+      graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe,
+      share: share)
     let presence = WriterPresence(beside: path)
     let begun = try await write { db in
       try RunBeginning(
@@ -59,7 +62,8 @@ private struct RunBeginning: Sendable {
     let checkpointID = try storeCheckpoint(known, decided.specFingerprint, db)
     var begun = BegunRun(
       specFingerprint: decided.specFingerprint, checkpointID: checkpointID, runID: 0,
-      nextPayload: 0, decisions: decided.decisions, removed: decided.removed.map(\.name),
+      nextPayload: 0, decisions: decided.decisions, parts: decided.parts,
+      removed: decided.removed.map(\.name),
       invalidated: decided.invalidated)
     if request.policy == .replace, decided.losesAssigned { try db.forgetTraining(of: checkpointID) }
     for (position, declaration) in decided.declarations.enumerated() {
@@ -67,6 +71,11 @@ private struct RunBeginning: Sendable {
     }
     try storeAliases(decided, checkpointID, db)
     for old in decided.removed { try db.run(.deleteVariable, ["id": old.id]) }
+    try removeOutdatedPartials(decided, db)
+    if let share = request.share {
+      try db.statement(.insertShare).run(
+        .integer(checkpointID), .integer(share.count), .integer(share.index))
+    }
     let isChanged =
       !decided.removed.isEmpty || decided.declarations.contains(where: \.isChanged)
     if isChanged || begun.decisions.contains(where: \.isMade) {
@@ -94,12 +103,30 @@ private struct RunBeginning: Sendable {
       if request.policy != .replace, !declaration.isChanged {
         begun.recorded[variable.name] = declaration.stored?.recipeDigest
       }
+      if !declaration.isChanged, let partial = declaration.stored?.partial {
+        begun.partials[variable.name] = partial.payload
+      }
     }
     if !begun.decisions.contains(where: { $0.isMade || $0.action == .verified }) {
-      begun.contentDigest = try begun.end(verified: 0, failed: 0, db)
+      begun.contentDigest = try begun.end(verified: 0, failed: 0, db, path: path)
       begun.isFinished = true
     }
     return begun
+  }
+
+  /// Removes what there is of values that are declared anew, removed, or to be made again.
+  private func removeOutdatedPartials(_ decided: RunDecisions, _ db: Database) throws {
+    let changed = decided.declarations.filter(\.isChanged).compactMap(\.stored)
+    for partial in (decided.removed + changed).compactMap(\.partial) {
+      try db.removePartial(payload: partial.payload)
+    }
+    for part in decided.outdatedParts {
+      if let chunks = part.chunks {
+        try db.removeChunks(chunks, of: part.payload)
+      } else {
+        try db.removePartial(payload: part.payload)
+      }
+    }
   }
 
   private func storeCheckpoint(_ known: Int64?, _ fingerprint: Digest, _ db: Database) throws

@@ -23,7 +23,7 @@ extension CheckpointStore {
   ///   removed then.
   public func removeCheckpoint(named name: String) async throws {
     // Throws where there is none of that name.
-    _ = try checkpoint(named: name)
+    _ = try read { try knownCheckpointID(of: name, $0) }
     try await write { db in
       guard let id = try db.checkpointID(of: name) else { return }
       try db.removePayloads(db.removeCheckpoint(id))
@@ -51,7 +51,11 @@ extension Database {
     try statement(.payloadsOfCheckpoint).withRows([.integer(id)]) {
       payloads.append($0.integer(0))
     }
-    for name in [StatementName.deleteVariables, .deleteMetrics, .deleteCheckpoint] {
+    for partial in try statement(.partials).map(.integer(id), body: { $0.integer(1) }) {
+      try statement(.deletePartial).run(.integer(partial))
+      payloads.append(partial)
+    }
+    for name in [StatementName.deleteVariables, .deleteMetrics, .deleteShares, .deleteCheckpoint] {
       try run(name, ["id": id])
     }
     return payloads
@@ -75,7 +79,7 @@ extension Database {
       }
       try run(.deleteChunksOfPayload, ["id": payload])
       try run(.deletePayload, ["id": payload])
-      for block in blocks { try statement(.deleteUnusedBlock).run(.integer(block)) }
+      for block in blocks { try removeUnusedBlock(block) }
     }
   }
 }

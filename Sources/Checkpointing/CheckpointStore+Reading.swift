@@ -5,7 +5,8 @@ public import Tensors
 public import VariableGraph
 
 extension CheckpointStore {
-  /// The checkpoints in the order of their making.
+  /// The checkpoints in the order of their making, with seeds, fingerprints and digests as they stand:
+  /// `checkpoint(named:)` compares them with the variables.
   ///
   /// - Throws: `CheckpointError.Code.damaged`.
   public func checkpoints() throws -> [CheckpointSummary] {
@@ -21,14 +22,15 @@ extension CheckpointStore {
     }
   }
 
-  /// The summary of one checkpoint.
+  /// The summary of one checkpoint, compared with its variables.
   ///
-  /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `damaged`.
   public func checkpoint(named name: String) throws -> CheckpointSummary {
     let all = try checkpoints()
     guard let found = all.first(where: { $0.name == name }) else {
       throw CheckpointError.unknownCheckpoint(name, known: all.map(\.name))
     }
+    try read { try checkSeal(of: name, .values, $0) }
     return found
   }
 
@@ -118,7 +120,8 @@ extension CheckpointStore {
     try read { try tensor(of: variable, elements: range, checkpoint: checkpoint, $0) }
   }
 
-  private func tensor(
+  /// The same inside a transaction.
+  func tensor(
     of variable: StoredVariable, elements range: Range<Int>?, checkpoint: String, _ db: Database
   ) throws -> Tensor {
     guard variable.isMaterialized else {

@@ -45,7 +45,7 @@ private struct RestoreComparison {
     var missing: [String] = []
     var mismatching: [RestoreReport.Mismatch] = []
     for variable in graph.variables where selected.contains(variable.name) {
-      guard let entry = try entry(of: variable.name), value(of: entry).digest != nil else {
+      guard let entry = try entry(of: variable.name), value(of: entry).hasValue else {
         missing.append(variable.name)
         continue
       }
@@ -92,7 +92,7 @@ private struct RestoreComparison {
     guard let own = try entry(of: alias.name), let target = try entry(of: alias.target) else {
       return true
     }
-    return value(of: own).digest == value(of: target).digest
+    return value(of: own).valueDigest == value(of: target).valueDigest
   }
 
   private enum Comparison {

@@ -53,12 +53,32 @@ extension CheckpointStore {
       for (place, variable) in stored.enumerated() where damages[place].isEmpty {
         if try db.tree(of: variable) == nil { damages[place] = [variable.damagedDigests] }
       }
+      damages += try partialDamages(of: all, in: checkpoint, db)
       let recipes = all.filter(\.isRecipe)
       let damagedRecipes = try recipes.filter { try db.tree(of: $0) == nil }
       return VerificationReport(
         verified: zip(stored, damages).filter(\.1.isEmpty).map(\.0.name),
         unmaterialized: all.filter { !$0.isMaterialized }.map(\.name),
         damages: damages.flatMap { $0 } + damagedRecipes.map(\.damagedDigests), flaws: flaws)
+    }
+  }
+
+  /// Hashes the chunks of values of which only some are there.
+  private func partialDamages(
+    of variables: [StoredVariable], in checkpoint: String, _ db: Database
+  ) throws -> [[Damage]] {
+    guard let id = try db.checkpointID(of: checkpoint) else { return [] }
+    let partials = try db.statement(.partials).map(.integer(id)) { row in
+      (name: row.text(0), payload: row.integer(1), isRecipe: row.integer(5) != 0)
+    }
+    guard !partials.isEmpty else { return [] }
+    let byName = Dictionary(variables.map { ($0.name, $0) }) { first, _ in first }
+    return try partials.filter { !$0.isRecipe }.compactMap { partial in
+      guard let variable = byName[partial.name] else { return nil }
+      let reader = ChunkReader(db, variable: variable, tally: readers.tally)
+      return try db.chunkRuns(of: partial.payload, byteCount: variable.byteCount).flatMap { run in
+        try reader.verify(db.chunks(of: variable, covering: run, in: partial.payload))
+      }
     }
   }
 }

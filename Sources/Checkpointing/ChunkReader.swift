@@ -15,17 +15,23 @@ struct StoredChunk: Sendable {
   let offset: Int
 
   /// What is said where the bytes are not there.
-  func damage(of variable: StoredVariable) -> Damage {
+  ///
+  /// - Parameter file: The part that should have them, in a catalog.
+  func damage(of variable: StoredVariable, in file: String? = nil) -> Damage {
     Damage(
       variable: variable.name, part: .chunk(number), expected: digest ?? DigestBuilder().finish(),
-      found: nil)
+      found: nil, file: file)
   }
 }
 
 extension Database {
   /// The chunks of a variable that reach into `bytes`, in order.
-  func chunks(of variable: StoredVariable, covering bytes: Range<Int>) throws -> [StoredChunk] {
-    guard let payload = variable.payloadID, !bytes.isEmpty else { return [] }
+  ///
+  /// - Parameter incomplete: The payload to look into, where it is not the variable's value yet.
+  func chunks(
+    of variable: StoredVariable, covering bytes: Range<Int>, in incomplete: Int64? = nil
+  ) throws -> [StoredChunk] {
+    guard let payload = incomplete ?? variable.payloadID, !bytes.isEmpty else { return [] }
     let first = bytes.lowerBound / Chunking.chunkByteCount
     let last = (bytes.upperBound - 1) / Chunking.chunkByteCount
     var found: [Int: StoredChunk] = [:]
@@ -69,9 +75,11 @@ struct ChunkReader {
   private let blob: BlobReader
   private let variable: StoredVariable
   private let tally: ReadTally
+  private let outer: OuterBlocks
 
   init(_ db: Database, variable: StoredVariable, tally: ReadTally) {
     self.tally = tally
+    outer = OuterBlocks(of: db)
     blob = BlobReader(db, table: "block", column: "bytes")
     self.variable = variable
   }
@@ -96,7 +104,7 @@ struct ChunkReader {
       } else {
         damages += try storage.fill(chunk.range.shifted(down: wanted.lowerBound)) { span in
           try read(chunk, into: &span)
-            ? check([(chunk, Digest(of: span.bytes))]) : [chunk.damage(of: variable)]
+            ? check([(chunk, Digest(of: span.bytes))]) : [missing(chunk)]
         }
         place += 1
       }
@@ -108,13 +116,26 @@ struct ChunkReader {
   ///
   /// - Returns: The damages of chunks, and of the whole where there are none of chunks.
   func verify(_ chunks: [StoredChunk]) throws -> [Damage] {
+    try forEach(chunks) { _, _ in }
+  }
+
+  /// The same, and shows the bytes of each intact chunk to a scanner.
+  func scan(_ chunks: [StoredChunk], with scanner: inout some ValueScanner) throws -> [Damage] {
+    try forEach(chunks) { bytes, offset in scanner.add(bytes, at: offset) }
+  }
+
+  private func forEach(
+    _ chunks: [StoredChunk], _ body: (RawSpan, Int) -> Void
+  ) throws -> [Damage] {
     var damages: [Damage] = []
     var whole = DigestBuilder()
     for chunk in chunks {
       let storage = try TensorStorage(byteCount: chunk.range.count)
       damages += try storage.fill(0..<chunk.range.count) { span in
-        try read(chunk, into: &span)
-          ? check([(chunk, whole.append(digesting: span.bytes))]) : [chunk.damage(of: variable)]
+        guard try read(chunk, into: &span) else { return [missing(chunk)] }
+        let damages = check([(chunk, whole.append(digesting: span.bytes))])
+        if damages.isEmpty { body(span.bytes, chunk.range.lowerBound) }
+        return damages
       }
     }
     let found = whole.finish()
@@ -122,6 +143,29 @@ struct ChunkReader {
       return damages
     }
     return [Damage(variable: variable.name, part: .whole, expected: expected, found: found)]
+  }
+
+  /// Reads chunks one after another, hashes each alone and as the next of the whole, and hands those on that
+  /// are what they must be.
+  ///
+  /// - Parameter whole: The hash of all chunks before.
+  /// - Returns: The first damage, where there is one; nothing is handed on from there.
+  func forEach(
+    _ chunks: [StoredChunk], hashing whole: inout DigestBuilder, from pool: MemoryPool,
+    _ body: (StoredChunk, Digest, TensorStorage) throws -> Void
+  ) throws -> Damage? {
+    for chunk in chunks {
+      let isLarge = chunk.range.count > pool.byteCount / 2
+      let storage = try TensorStorage(byteCount: chunk.range.count, from: isLarge ? pool : nil)
+      let found = try storage.fill(0..<chunk.range.count) { span in
+        try read(chunk, into: &span) ? whole.append(digesting: span.bytes) : nil
+      }
+      guard let found else { return missing(chunk) }
+      if let damage = check([(chunk, found)]).first { return damage }
+      storage.seal()
+      try body(chunk, found, storage)
+    }
+    return nil
   }
 
   /// Two neighbours that are wanted whole.
@@ -137,7 +181,7 @@ struct ChunkReader {
         if try read(chunk, into: &part) {
           readable.append(chunk)
         } else {
-          damages.append(chunk.damage(of: variable))
+          damages.append(missing(chunk))
         }
       }
       let bytes = span.bytes
@@ -162,7 +206,7 @@ struct ChunkReader {
     let spare = try TensorStorage(byteCount: chunk.range.count)
     let damages = try spare.fill(0..<chunk.range.count) { span in
       try read(chunk, into: &span)
-        ? check([(chunk, Digest(of: span.bytes))]) : [chunk.damage(of: variable)]
+        ? check([(chunk, Digest(of: span.bytes))]) : [missing(chunk)]
     }
     spare.seal()
     spare.withData(in: part.shifted(down: chunk.range.lowerBound)) {
@@ -171,11 +215,19 @@ struct ChunkReader {
     return damages
   }
 
+  private func missing(_ chunk: StoredChunk) -> Damage {
+    chunk.damage(of: variable, in: outer.path(of: chunk.block))
+  }
+
   /// False where the bytes are not there or the file is damaged at them.
   private func read(_ chunk: StoredChunk, into span: inout MutableRawSpan) throws -> Bool {
     guard chunk.digest != nil else { return false }
     do {
-      guard try blob.read(row: chunk.block, from: chunk.offset, into: &span) else { return false }
+      let isThere =
+        chunk.block < 0
+        ? try outer.read(chunk.block, from: chunk.offset, into: &span)
+        : try blob.read(row: chunk.block, from: chunk.offset, into: &span)
+      guard isThere else { return false }
       tally.add(span.byteCount)
       return true
     } catch let error as DatabaseError where error.isDamage {
@@ -187,7 +239,8 @@ struct ChunkReader {
     found.compactMap { chunk, digest in
       guard let expected = chunk.digest, expected != digest else { return nil }
       return Damage(
-        variable: variable.name, part: .chunk(chunk.number), expected: expected, found: digest)
+        variable: variable.name, part: .chunk(chunk.number), expected: expected, found: digest,
+        file: outer.path(of: chunk.block))
     }
   }
 }

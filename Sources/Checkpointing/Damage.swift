@@ -20,16 +20,19 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
   public let expected: Digest
   /// The digest of the bytes as they are; `nil` where they cannot be read.
   public let found: Digest?
+  /// The part that holds the bytes, where the store is a catalog of parts.
+  public var file: String?
   /// The number of the chunk, from 0; `nil` for the tensor as a whole.
   public var chunk: Int? { if case .chunk(let number) = part { number } else { nil } }
 
   /// The text for people.
   public var description: String {
     let found = found.map { "has digest \($0)" } ?? "cannot be read"
+    let file = file.map { " in \"\($0)\"" } ?? ""
     return switch part {
     case .chunk(let number):
-      "chunk \(number) of variable \"\(variable.shown)\" \(found), expected \(expected)"
-    case .whole: "variable \"\(variable.shown)\" \(found), expected \(expected)"
+      "chunk \(number) of variable \"\(variable.shown)\"\(file) \(found), expected \(expected)"
+    case .whole: "variable \"\(variable.shown)\"\(file) \(found), expected \(expected)"
     case .digests:
       "the list of digests of variable \"\(variable.shown)\" does not give its root, \(expected)"
     }

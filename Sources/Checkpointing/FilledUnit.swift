@@ -1,5 +1,6 @@
 public import TensorMemory
 public import Tensors
+public import VariableGraph
 
 /// A chunk of a variable, filled and hashed, on its way to the store.
 public struct FilledChunk: Sendable {
@@ -32,17 +33,34 @@ public struct FilledVariable: Sendable {
   public let name: String
   /// The SHA-256 of all its bytes.
   public let digest: Digest
-  /// Mean, deviation and extremes of its elements.
+  /// Mean, deviation, form and extremes of its elements.
   public let moments: Moments
   /// Its first elements as text.
   public let preview: String
+  /// How the value compares with what the initializer promises; `nil` for one that was assigned.
+  public let check: DistributionCheck?
 
   /// A finished variable.
-  public init(name: String, digest: Digest, moments: Moments, preview: String) {
+  ///
+  /// - Parameter isAssigned: The value is not what the declaration makes.
+  public init(
+    of variable: Variable, digest: Digest, moments: Moments, preview: String,
+    isAssigned: Bool = false
+  ) {
+    name = variable.name
+    self.digest = digest
+    self.moments = moments
+    self.preview = preview
+    check = isAssigned ? nil : variable.check(moments)
+  }
+
+  /// A value that was put together of others' chunks, which no initializer is at hand to compare with.
+  init(name: String, digest: Digest, moments: Moments, preview: String) {
     self.name = name
     self.digest = digest
     self.moments = moments
     self.preview = preview
+    check = nil
   }
 }
 

@@ -43,10 +43,12 @@ public struct MaterializationPlan: Sendable {
 
   /// What a run into a store that is not there yet would do.
   public init(
-    forNewStoreOf graph: VariableGraph, selecting patterns: [GlobPattern] = ["*"]
+    forNewStoreOf graph: VariableGraph, selecting patterns: [GlobPattern] = ["*"],
+    share: Share? = nil
   ) throws {
     let request = RunRequest(
-      graph: graph, checkpoint: "", policy: .skip, patterns: patterns, isRecipe: false)
+      graph: graph, checkpoint: "", policy: .skip, patterns: patterns, isRecipe: false,
+      share: share)
     self.init(try RunDecisions(request, checkpointID: nil, in: nil, path: ""))
   }
 }
@@ -58,14 +60,16 @@ extension CheckpointStore {
   /// - Parameter checkpoint: One that is not there yet holds nothing.
   /// - Parameter policy: What the run would do with values that the checkpoint has already.
   /// - Parameter patterns: Which variables the run would be asked for.
+  /// - Parameter share: Which share of the graph; `nil` for all of it.
   /// - Parameter isRecipe: Whether it would store digests without bytes.
   /// - Throws: `CheckpointError` with the codes `notAStore`, `busy`, `inputOutput`.
   public func plan(
     _ graph: VariableGraph, checkpoint: String = "initial", policy: ExistingPolicy = .skip,
-    selecting patterns: [GlobPattern] = ["*"], isRecipe: Bool = false
+    selecting patterns: [GlobPattern] = ["*"], share: Share? = nil, isRecipe: Bool = false
   ) throws -> MaterializationPlan {
     let request = RunRequest(
-      graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe)
+      graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe,
+      share: share)
     return try read { db in
       try MaterializationPlan(
         RunDecisions(request, checkpointID: db.checkpointID(of: checkpoint), in: db, path: path))

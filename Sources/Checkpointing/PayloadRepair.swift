@@ -157,7 +157,7 @@ extension CheckpointStore {
     let tally = readers.tally
     return try await write { [self] db in
       let variable = try variable(name, in: checkpoint, db)
-      guard let payload = variable.payloadID, variable.digest != nil else {
+      guard let payload = variable.payloadID, variable.hasValue else {
         throw CheckpointError.notMaterialized(name, checkpoint: checkpoint)
       }
       return try PayloadRepair(

@@ -146,7 +146,7 @@ extension CheckpointStore {
   ///
   /// - Throws: `CheckpointError` with the codes `notMaterialized`, and `damaged` where a value has no root.
   package func root(of variable: StoredVariable, in checkpoint: String) throws -> Digest {
-    guard variable.digest != nil else {
+    guard variable.hasValue else {
       throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
     }
     guard let root = variable.root else {

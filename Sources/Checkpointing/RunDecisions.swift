@@ -10,6 +10,8 @@ struct RunRequest: Sendable {
   let policy: ExistingPolicy
   let patterns: [GlobPattern]
   let isRecipe: Bool
+  /// The share of the graph that is asked for; `nil` for all of it.
+  var share: Share?
 }
 
 /// What a run is to do, by what the store holds: the one place where it is decided, for a run that
@@ -17,6 +19,10 @@ struct RunRequest: Sendable {
 struct RunDecisions: Sendable {
   /// What is to be done with each selected variable and alias, in the order of declaration.
   private(set) var decisions: [MaterializationDecision] = []
+  /// What is to be made, in the order of declaration.
+  private(set) var parts: [VariablePart] = []
+  /// What is made again of values of which only some chunks are there.
+  private(set) var outdatedParts: [OutdatedPart] = []
   /// Declarations that the policy forbids to replace.
   private(set) var conflicts: [MaterializationPlan.Conflict] = []
   /// Assigned values, which cannot be made again, that a run would lose; only `replace` may.
@@ -33,6 +39,12 @@ struct RunDecisions: Sendable {
   private(set) var aliases: [PresentVariable?] = []
   /// The fingerprint of all declarations.
   let specFingerprint: Digest
+
+  /// Chunks of an incomplete payload that are to be removed, or all of it.
+  struct OutdatedPart: Sendable {
+    let payload: Int64
+    let chunks: ClosedRange<Int>?
+  }
 
   /// A declaration beside the one that is stored under its name.
   struct Declaration: Sendable {
@@ -108,7 +120,7 @@ struct RunDecisions: Sendable {
           old.aliasOf.map { VariableGraph.Alias(name: old.name, target: $0) }
         })
     decideAssigned(stored)
-    decideVariables()
+    try decideVariables(db)
     decideAliases()
   }
 
@@ -133,20 +145,34 @@ struct RunDecisions: Sendable {
     }
   }
 
-  private mutating func decideVariables() {
+  private mutating func decideVariables(_ db: Database?) throws {
+    let shared = request.share.map { share in
+      let parts = ShareTable(of: request.graph, count: share.count).parts(of: share.index)
+      return Dictionary(uniqueKeysWithValues: parts.map { ($0.variable.name, $0) })
+    }
     let selected =
       request.patterns.contains("*")
       ? nil : Set(request.graph.variables(matching: request.patterns).map(\.name))
     decisions.reserveCapacity(request.graph.variables.count)
     for (variable, declaration) in zip(request.graph.variables, declarations) {
       if let old = declaration.stored, let difference = declaration.difference,
-        old.digest != nil || old.aliasOf != nil,
+        old.hasValue || old.aliasOf != nil,
         request.policy == .verify || request.policy == .fail
       {
         conflicts.append(.init(name: variable.name, reason: difference))
-      } else if selected?.contains(variable.name) ?? true {
-        decisions.append(decide(variable, declaration))
-      } else if declaration.difference != nil, declaration.stored?.digest != nil {
+      } else if selected?.contains(variable.name) ?? true,
+        let part = shared == nil ? VariablePart(variable) : shared?[variable.name]
+      {
+        let decision = decide(variable, declaration)
+        if !decision.isMade {
+          decisions.append(decision)
+        } else if part.isWhole {
+          decisions.append(decision)
+          parts.append(part)
+        } else {
+          try decide(part, declaration, asWhole: decision, db)
+        }
+      } else if declaration.difference != nil, declaration.stored?.hasValue == true {
         invalidated.append(variable.name)
       }
     }
@@ -165,7 +191,7 @@ struct RunDecisions: Sendable {
     guard let old = declaration.stored, old.aliasOf == nil else {
       return decision(.materialized, "new")
     }
-    guard let digest = old.digest else {
+    guard old.hasValue else {
       return decision(.materialized, "declared before, not made yet")
     }
     if let difference = declaration.difference {
@@ -181,8 +207,53 @@ struct RunDecisions: Sendable {
     let kept = old.isAssigned ? "kept: its value was assigned" : "unchanged"
     return request.policy == .verify
       ? decision(
-        .verified, "\(kept); the stored bytes are compared with their digests", digest: digest)
-      : decision(.skipped, kept, digest: digest)
+        .verified, "\(kept); the stored bytes are compared with their digests", digest: old.digest)
+      : decision(.skipped, kept, digest: old.digest)
+  }
+
+  /// Decides about chunks of a variable that must be made.
+  private mutating func decide(
+    _ part: VariablePart, _ declaration: Declaration, asWhole whole: MaterializationDecision,
+    _ db: Database?
+  ) throws {
+    let name = part.variable.name
+    func append(_ action: MaterializationAction, _ reason: String, _ made: [VariablePart]) {
+      decisions.append(
+        MaterializationDecision(
+          name: name, action: action, reason: reason,
+          byteCount: (made.isEmpty ? [part] : made).reduce(0) { $0 + $1.bytes.count }, digest: nil))
+      parts += made
+    }
+    let count = Chunking.count(ofBytes: part.variable.byteCount)
+    func chunks(_ range: Range<Int>) -> String {
+      "chunks \(range.lowerBound) to \(range.upperBound - 1) of \(count)"
+    }
+    let old = declaration.difference == nil ? declaration.stored : nil
+    if let old, old.hasValue, !old.isRecipe || request.isRecipe {
+      return append(.skipped, "kept: it is whole, and a share would make a part of it", [])
+    }
+    guard let db, let partial = old?.partial else {
+      return append(whole.action, "\(whole.reason): \(chunks(part.chunks))", [part])
+    }
+    guard !partial.isRecipe || request.isRecipe else {
+      outdatedParts.append(OutdatedPart(payload: partial.payload, chunks: nil))
+      return append(whole.action, "\(whole.reason): \(chunks(part.chunks))", [part])
+    }
+    if request.policy == .replace {
+      outdatedParts.append(
+        OutdatedPart(
+          payload: partial.payload, chunks: part.chunks.lowerBound...part.chunks.upperBound - 1))
+      return append(
+        .replaced, "remade: the policy is replace: \(chunks(part.chunks))", [part])
+    }
+    let missing = try db.missingChunks(of: partial.payload, in: part.chunks)
+    guard let first = missing.first, let last = missing.last else {
+      return append(.skipped, "unchanged", [])
+    }
+    let text = chunks(first.lowerBound..<last.upperBound)
+    append(
+      .materialized, "not made yet: \(text)",
+      missing.map { VariablePart(part.variable, chunks: $0) })
   }
 
   private mutating func decideAliases() {
@@ -197,7 +268,7 @@ struct RunDecisions: Sendable {
       }
       if let reason = conflict(alias, old) {
         conflicts.append(.init(name: alias.name, reason: reason))
-      } else if selection.contains(alias.name) {
+      } else if request.share == nil, selection.contains(alias.name) {
         let target = declarations[place]
         // A value that is not the declared one any more is not the alias's either.
         let digest = target.isChanged ? nil : target.stored?.digest
@@ -213,7 +284,7 @@ struct RunDecisions: Sendable {
   /// with a value of its own.
   private func conflict(_ alias: VariableGraph.Alias, _ old: PresentVariable?) -> String? {
     guard request.policy == .verify || request.policy == .fail, let old,
-      old.aliasOf != alias.target, old.aliasOf != nil || old.digest != nil
+      old.aliasOf != alias.target, old.aliasOf != nil || old.hasValue
     else { return nil }
     let before = old.aliasOf.map { "an alias of \"\($0)\"" } ?? "a variable of its own"
     return "it was \(before), and is an alias of \"\(alias.target)\""

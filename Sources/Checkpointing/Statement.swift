@@ -23,7 +23,12 @@ enum StatementName: String, CaseIterable {
   case digestsOfPayload, subtreesOfPayload, payloadsWithoutRoot, setProof, noteProof
   case checkpointsWithContent, noteContent, deleteUnusedRecipes
   case replaceChunk, moveChunks, deleteForeignChunks
-  case insertRun, finishRun
+  case chunkNumbers, deleteChunks, insertShare, shares, deleteShares
+  case partials, partialOfVariable, insertPartial, deletePartial, placesOfChunks, countChunks
+  case checkpointHead, declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues
+  case shareTotals, insertPart, findPart, countOuterBlocks, outerBlock, findOuterBlock
+  case insertOuterBlock, deleteUnusedOuterBlocks, databaseFile
+  case insertRun, finishRun, shownRuns
 
   /// The SQL. A test checks that every name has one.
   var sql: String {
@@ -66,5 +71,6 @@ extension Database {
     if unfinished { try run(.deleteUnfinishedPayloads) }
     try run(.deleteUnusedChunks)
     try run(.deleteUnusedBlocks)
+    try run(.deleteUnusedOuterBlocks)
   }
 }

@@ -24,14 +24,16 @@ public struct StoredVariable: Sendable {
   /// True where only the digests are stored.
   public let isRecipe: Bool
   /// True where the bytes are stored.
-  public var isMaterialized: Bool { digest != nil && !isRecipe }
+  public var isMaterialized: Bool { hasValue && !isRecipe }
+  /// True where the value was made: its bytes are stored, or the recipe. A value that several workers made
+  /// parts of can have a root and no digest.
+  public var hasValue: Bool { digest != nil || root != nil }
   /// Both digests, where the value was made.
-  public var valueDigest: ValueDigest? {
-    guard let digest, let root else { return nil }
-    return ValueDigest(sha256: digest, root: root)
-  }
+  public var valueDigest: ValueDigest? { root.map { ValueDigest(sha256: digest, root: $0) } }
   /// True where the value was assigned, so that it is not what the declaration makes.
   public let isAssigned: Bool
+  /// Whose random bits are meant: the name of a dialect.
+  public let dialect: String
   /// What the manifest said besides.
   public let metadata: [String: JSONValue]
 
@@ -45,7 +47,6 @@ public struct StoredVariable: Sendable {
   let initializerVersion: Int
   let seedOrigin: String
   let graphSeed: Int64?
-  let dialect: String
 
   /// Reads a row of the statements `storedVariables` and `storedVariable`.
   init(row: borrowing StatementRow, path: String) throws {
@@ -111,13 +112,16 @@ struct PresentVariable: Sendable {
   let root: Digest?
   let isRecipe: Bool
   let isAssigned: Bool
+  /// The incomplete payload that it has, where only some chunks are there.
+  let partial: (payload: Int64, isRecipe: Bool)?
   /// True where the bytes are stored.
-  var isMaterialized: Bool { digest != nil && !isRecipe }
+  var isMaterialized: Bool { hasValue && !isRecipe }
+  /// True where the value was made; see `StoredVariable`.
+  var hasValue: Bool { digest != nil || root != nil }
 
   /// What the value must be, where only the recipe is stored.
   var recipeDigest: ValueDigest? {
-    guard isRecipe, let digest, let root else { return nil }
-    return ValueDigest(sha256: digest, root: root)
+    isRecipe ? root.map { ValueDigest(sha256: digest, root: $0) } : nil
   }
 
   /// Reads a row of the statement `presentVariables`.
@@ -133,5 +137,6 @@ struct PresentVariable: Sendable {
     isRecipe = row.integer(8) != 0
     isAssigned = row.integer(9) != 0
     root = Digest(bytes: row.bytes(10))
+    partial = row.optionalInteger(11).map { ($0, row.integer(12) != 0) }
   }
 }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GRDB
 internal import StoreAccess
 internal import TensorMemory
@@ -8,14 +7,14 @@ internal import VariableGraph
 /// Writes filled chunks as blocks, chunks and payloads, and gives finished variables their payload.
 struct ValueWriter: Sendable {
   let checkpointID: Int64
-  let isRecipe: Bool
-  /// Payloads from this one on were written by this run; `replace` trusts no others.
-  let firstTrustedPayload: Int64
-  private let variables: [String: Variable]
+  private let blocks: BlockWriter
+  private let variables: [String: ValueSpec]
   /// Variables whose value is not what their declaration makes.
   private let assigned: Set<String>
   /// What a recipe says that values are which only it is stored of: the value must be the same.
   private let recorded: [String: ValueDigest]
+  /// Incomplete payloads, with chunks from shares, in whose place whole values come.
+  private let partials: [String: Int64]
   /// Values whose last chunk has not come yet.
   private var open: [String: OpenValue] = [:]
 
@@ -27,20 +26,21 @@ struct ValueWriter: Sendable {
   }
 
   init(
-    checkpointID: Int64, isRecipe: Bool, firstTrustedPayload: Int64, variables: [Variable],
-    assigned: Set<String> = [], recorded: [String: ValueDigest] = [:]
+    checkpointID: Int64, isRecipe: Bool, firstTrustedPayload: Int64, variables: [ValueSpec],
+    assigned: Set<String> = [], recorded: [String: ValueDigest] = [:],
+    partials: [String: Int64] = [:]
   ) {
     self.checkpointID = checkpointID
-    self.isRecipe = isRecipe
-    self.firstTrustedPayload = firstTrustedPayload
+    blocks = BlockWriter(isRecipe: isRecipe, firstTrustedPayload: firstTrustedPayload)
     self.assigned = assigned
     self.recorded = recorded
+    self.partials = partials
     self.variables = Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0) })
   }
 
   /// Stores the chunks of a unit and the variables that they finish.
   mutating func write(_ unit: FilledUnit, _ db: Database) throws {
-    let places = try place(unit.chunks, db)
+    let places = try blocks.place(unit.chunks, db)
     var finished = unit.finished[...]
     for (chunk, place) in zip(unit.chunks, places) {
       // Variables without bytes have no chunk and stand between the others.
@@ -58,75 +58,16 @@ struct ValueWriter: Sendable {
     for variable in finished { try finish(variable, nil, db) }
   }
 
-  private typealias Place = (block: Int64, offset: Int)
-
-  /// Finds where each chunk's bytes lie, and stores those that are nowhere yet as one block.
-  private func place(_ chunks: [FilledChunk], _ db: Database) throws -> [Place?] {
-    guard !isRecipe else { return chunks.map { _ in nil } }
-    var places = [Place?](repeating: nil, count: chunks.count)
-    var fresh: [Int] = []
-    var freshByDigest: [Digest: Int] = [:]
-    let find = try db.statement(.findChunk)
-    for (index, chunk) in chunks.enumerated() where freshByDigest[chunk.digest] == nil {
-      places[index] = try find.first(
-        .bytes(chunk.digest.bytes), .integer(chunk.range.count), .integer(firstTrustedPayload)
-      ) { ($0.integer(0), Int($0.integer(1))) }
-      if places[index] == nil {
-        freshByDigest[chunk.digest] = fresh.count
-        fresh.append(index)
-      }
-    }
-    guard !fresh.isEmpty else { return places }
-    let offsets = try insertBlock(fresh.map { chunks[$0] }, db)
-    let block = db.lastInsertedRowID
-    for (index, chunk) in chunks.enumerated() where places[index] == nil {
-      if let number = freshByDigest[chunk.digest] { places[index] = (block, offsets[number]) }
-    }
-    return places
-  }
-
-  /// Stores chunks one behind the other; those that lie so in one buffer, a few bytes apart, as they are.
-  ///
-  /// - Returns: Where each begins.
-  private func insertBlock(_ chunks: [FilledChunk], _ db: Database) throws -> [Int] {
-    let insert = try db.statement(.insertBlock)
-    let (first, last) = (chunks[0], chunks[chunks.count - 1])
-    let run = first.range.lowerBound..<last.range.upperBound
-    let byteCount = chunks.reduce(0) { $0 + $1.range.count }
-    // Chunks of a batch are aligned to 8 bytes: a larger gap is one that is stored already.
-    if run.count - byteCount < 8 * chunks.count,
-      chunks.allSatisfy({ $0.storage === first.storage })
-    {
-      try first.storage.withBytes { try insert.run(bytes: $0.extracting(run)) }
-      return chunks.map { $0.range.lowerBound - run.lowerBound }
-    }
-    var offsets: [Int] = []
-    var bytes = Data()
-    bytes.reserveCapacity(byteCount)
-    for chunk in chunks {
-      offsets.append(bytes.count)
-      chunk.storage.withData(in: chunk.range) { bytes.append($0) }
-    }
-    try insert.run(bytes: bytes.bytes)
-    return offsets
-  }
-
-  private func insert(
-    _ chunk: FilledChunk, at place: Place?, of payload: Int64, _ db: Database
-  ) throws {
-    try db.statement(.insertChunk).run(
-      .integer(payload), .integer(chunk.number), .integer(chunk.range.count),
-      .bytes(chunk.digest.bytes), .optional(place?.block), .optional(place.map { Int64($0.offset) })
-    )
-  }
-
   /// Adds a chunk to a value of several; the payload is made with the first one.
-  private mutating func add(_ chunk: FilledChunk, at place: Place?, _ db: Database) throws {
+  private mutating func add(_ chunk: FilledChunk, at place: BlockWriter.Place?, _ db: Database)
+    throws
+  {
     var value =
       try open.removeValue(forKey: chunk.variable)
-      ?? OpenValue(payload: isRecipe ? nil : insertPayload(of: variable(chunk.variable), [], db))
+      ?? OpenValue(
+        payload: blocks.isRecipe ? nil : insertPayload(of: variable(chunk.variable), [], db))
     value.tree.append(chunk.digest)
-    if let payload = value.payload { try insert(chunk, at: place, of: payload, db) }
+    if let payload = value.payload { try blocks.insert(chunk, at: place, of: payload, db) }
     open[chunk.variable] = value
   }
 
@@ -135,18 +76,20 @@ struct ValueWriter: Sendable {
   /// - Parameter only: The variable's one chunk, where it has no other and is not stored yet.
   /// - Throws: `CheckpointError.Code.otherValue` where a recipe says another value.
   private mutating func finish(
-    _ filled: FilledVariable, _ only: (FilledChunk, Place?)?, _ db: Database
+    _ filled: FilledVariable, _ only: (FilledChunk, BlockWriter.Place?)?, _ db: Database
   ) throws {
     let variable = variable(filled.name)
     let started = open.removeValue(forKey: filled.name)
     let tree = started?.tree ?? DigestTree(chunks: only.map { [$0.0.digest] } ?? [])
     let found = ValueDigest(
       sha256: filled.digest, root: tree.root(byteCount: variable.byteCount))
-    if let expected = recorded[filled.name], expected != found {
+    if let expected = recorded[filled.name], !expected.agrees(with: found) {
       throw CheckpointError.otherValue(filled.name, expected: expected, found: found)
     }
     let values =
-      values(of: filled) + [.bytes(found.root.bytes), .digests(isRecipe ? tree.subtrees : nil)]
+      filled.columns + [
+        .bytes(found.root.bytes), .digests(blocks.isRecipe ? tree.subtrees : nil),
+      ]
     let id: Int64
     if let equal = try equalPayload(filled, found.root, db) {
       if let started = started?.payload {
@@ -159,9 +102,9 @@ struct ValueWriter: Sendable {
       id = started
     } else {
       id = try insertPayload(of: variable, values, db)
-      if let only, !isRecipe { try insert(only.0, at: only.1, of: id, db) }
+      if let only, !blocks.isRecipe { try blocks.insert(only.0, at: only.1, of: id, db) }
     }
-    try attach(id, to: filled.name, db)
+    try attach(id, filled, db)
   }
 
   /// Gives a variable a payload of the same bytes, where there is one.
@@ -174,7 +117,7 @@ struct ValueWriter: Sendable {
     let tree = DigestTree(chunks: chunks.lazy.map(\.digest))
     let root = tree.root(byteCount: variable(filled.name).byteCount)
     guard let id = try equalPayload(filled, root, db) else { return false }
-    try attach(id, to: filled.name, db)
+    try attach(id, filled, db)
     return true
   }
 
@@ -183,31 +126,43 @@ struct ValueWriter: Sendable {
   ) throws -> Int64? {
     try db.statement(.findPayload).first(
       .bytes(filled.digest.bytes), .text(variable(filled.name).scalarType.rawValue),
-      .integer(isRecipe ? 1 : 0), .integer(firstTrustedPayload), .bytes(root.bytes)
+      .integer(blocks.isRecipe ? 1 : 0), .integer(blocks.firstTrustedPayload), .bytes(root.bytes)
     ) { $0.integer(0) }
   }
 
-  private func attach(_ payload: Int64, to name: String, _ db: Database) throws {
+  private func attach(_ payload: Int64, _ filled: FilledVariable, _ db: Database) throws {
+    let verdict = filled.check?.verdict ?? .notChecked
     try db.statement(.attachPayload).run(
-      .integer(payload), .integer(checkpointID), .text(name),
-      .integer(assigned.contains(name) ? 1 : 0))
+      .integer(payload), .integer(checkpointID), .text(filled.name),
+      .integer(assigned.contains(filled.name) ? 1 : 0), .text(verdict.rawValue),
+      .optional(filled.check?.reason))
+    if let partial = partials[filled.name] { try db.removePartial(payload: partial) }
   }
 
   private func insertPayload(
-    of variable: Variable, _ values: [StatementValue], _ db: Database
+    of variable: ValueSpec, _ values: [StatementValue], _ db: Database
   ) throws -> Int64 {
     let spec: [StatementValue] = [
       .text(variable.scalarType.rawValue), .integer(variable.byteCount),
-      .integer(isRecipe ? 1 : 0),
+      .integer(blocks.isRecipe ? 1 : 0),
     ]
     // What is not bound is null.
     try db.statement(.insertPayload).withRows(spec + values) { _ in }
     return db.lastInsertedRowID
   }
 
-  /// Digest, mean, deviation, minimum, maximum, number of values that are not finite, preview.
-  private func values(of filled: FilledVariable) -> [StatementValue] {
-    let moments = filled.moments
+  private func variable(_ name: String) -> ValueSpec {
+    guard let variable = variables[name] else {
+      preconditionFailure("only variables that a run is to make are written")
+    }
+    return variable
+  }
+}
+
+extension FilledVariable {
+  /// Digest, mean, deviation, minimum, maximum, number of values that are not finite, preview, skew,
+  /// excess kurtosis.
+  var columns: [StatementValue] {
     let statistics: [StatementValue] =
       moments.count == 0
       ? [.null, .null, .null, .null]
@@ -215,15 +170,9 @@ struct ValueWriter: Sendable {
         .real(moments.mean), .real(moments.standardDeviation), .real(moments.minimum),
         .real(moments.maximum),
       ]
-    return [.bytes(filled.digest.bytes)] + statistics + [
-      .integer(moments.notFiniteCount), .text(filled.preview),
+    return [.bytes(digest.bytes)] + statistics + [
+      .integer(moments.notFiniteCount), .text(preview), .optional(moments.skew),
+      .optional(moments.excessKurtosis),
     ]
-  }
-
-  private func variable(_ name: String) -> Variable {
-    guard let variable = variables[name] else {
-      preconditionFailure("only variables that a run is to make are written")
-    }
-    return variable
   }
 }

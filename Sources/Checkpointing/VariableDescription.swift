@@ -15,7 +15,7 @@ public struct VariableDescription: Sendable {
   public let dtype: String
   /// The Keras config object.
   public let initializer: InitializerConfiguration
-  /// `declared`, `materialized`, `recipe` or `alias`.
+  /// `declared`, `partial` (some chunks of it are there), `materialized`, `recipe` or `alias`.
   public let state: String
   /// The number of bytes.
   public let byteCount: Int
@@ -35,6 +35,17 @@ public struct VariableDescription: Sendable {
   public let aliasOf: String?
   /// True where the value was assigned, so that it is not what the declaration makes.
   public let isAssigned: Bool
+  /// The skew of the finite elements; `nil` where it is not known.
+  public let skew: Double?
+  /// Their excess kurtosis, 0 for a normal; `nil` where it is not known.
+  public let excessKurtosis: Double?
+  /// Whether they are what the initializer promises; `nil` where there is no value, or an older version
+  /// wrote it.
+  public let verdict: DistributionVerdict?
+  /// How they deviate, in words.
+  public let deviation: String?
+  /// The number of elements that are not finite; `nil` where there is no value.
+  public let notFiniteCount: Int?
 }
 
 extension CheckpointStore {
@@ -62,7 +73,10 @@ extension CheckpointStore {
           mean: row.optionalReal(7), standardDeviation: row.optionalReal(8),
           minimum: row.optionalReal(9), maximum: row.optionalReal(10),
           preview: row.optionalText(11), aliasOf: row.optionalText(12),
-          isAssigned: row.integer(13) != 0)
+          isAssigned: row.integer(13) != 0, skew: row.optionalReal(14),
+          excessKurtosis: row.optionalReal(15),
+          verdict: row.optionalText(16).flatMap(DistributionVerdict.init),
+          deviation: row.optionalText(17), notFiniteCount: row.optionalInteger(18).map { Int($0) })
       }
     }
   }

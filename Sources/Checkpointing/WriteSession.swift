@@ -3,7 +3,7 @@ internal import GRDB
 internal import StoreAccess
 internal import Synchronization
 public import Tensors
-internal import VariableGraph
+public import VariableGraph
 
 /// A run that writes a checkpoint: declarations first, then values as they come.
 ///
@@ -18,6 +18,8 @@ internal import VariableGraph
 public final class WriteSession: Sendable {
   /// What is to be done with each selected variable and alias, in the order of declaration.
   public let decisions: [MaterializationDecision]
+  /// What is to be made, in the order of declaration.
+  public let parts: [VariablePart]
   /// Variables of the store that the graph does not have any more; their rows were removed.
   public let removed: [String]
   /// Variables that were not selected and lost their value, because their declaration changed.
@@ -36,6 +38,7 @@ public final class WriteSession: Sendable {
   /// What is shared by the calls, which come one after another on the store's thread.
   private struct State {
     var writer: ValueWriter
+    var partials: PartialWriter
     var flush: FlushAhead?
     var lastCommit = ContinuousClock.now
     /// SQLite's number for what other connections have written.
@@ -55,16 +58,23 @@ public final class WriteSession: Sendable {
     self.presence = presence
     self.isRecipe = isRecipe
     decisions = begun.decisions
+    parts = begun.parts
     removed = begun.removed
     invalidated = begun.invalidated
     specFingerprint = begun.specFingerprint
-    let made = begun.decisions.filter(\.isMade).compactMap { graph[$0.name] }
+    let firstTrustedPayload = policy == .replace ? begun.nextPayload : 0
     state = Mutex(
       State(
         writer: ValueWriter(
           checkpointID: begun.checkpointID, isRecipe: isRecipe,
-          firstTrustedPayload: policy == .replace ? begun.nextPayload : 0, variables: made,
-          recorded: begun.recorded),
+          firstTrustedPayload: firstTrustedPayload,
+          variables: begun.parts.filter(\.isWhole).map { ValueSpec($0.variable) },
+          recorded: begun.recorded,
+          partials: begun.partials),
+        partials: PartialWriter(
+          checkpointID: begun.checkpointID, isRecipe: isRecipe,
+          firstTrustedPayload: firstTrustedPayload,
+          variables: begun.parts.filter { !$0.isWhole }.map { ValueSpec($0.variable) }),
         dataVersion: begun.dataVersion))
   }
 
@@ -83,10 +93,14 @@ public final class WriteSession: Sendable {
           state.lastCommit = .now
         }
         do {
-          try checkDeclarations(db, &state.dataVersion)
+          try checkDeclarations(db, &state)
           if state.flush == nil, !isRecipe { state.flush = FlushAhead(db) }
           for unit in units {
-            try state.writer.write(unit, db)
+            if let chunk = unit.chunks.first, state.partials.owns(chunk) {
+              try state.partials.write(chunk, db)
+            } else {
+              try state.writer.write(unit, db)
+            }
             try state.flush?.wrote(byteCount: unit.byteCount)
           }
           guard ContinuousClock.now - state.lastCommit >= Self.transactionDuration else {
@@ -110,10 +124,11 @@ public final class WriteSession: Sendable {
 
   /// A value is stored under the declaration that it was made for, or not at all: another run may have
   /// declared the variable anew meanwhile.
-  private func checkDeclarations(_ db: Database, _ dataVersion: inout Int64) throws {
+  private func checkDeclarations(_ db: Database, _ state: inout State) throws {
     let present = try db.number(.dataVersion)
-    guard present != dataVersion else { return }
-    dataVersion = present
+    guard present != state.dataVersion else { return }
+    state.dataVersion = present
+    state.partials.forget()
     var changed = Set(begun.fingerprints.keys)
     for variable in try db.presentVariables(in: begun.checkpointID)
     where variable.aliasOf == nil && variable.fingerprint == begun.fingerprints[variable.name] {
@@ -132,7 +147,7 @@ public final class WriteSession: Sendable {
         defer { state.flush?.stop() }
         if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
         do {
-          let digest = try begun.end(verified: verified, failed: failed, db)
+          let digest = try begun.end(verified: verified, failed: failed, db, path: store.path)
           if decisions.contains(where: { $0.action == .replaced }) { try db.removeUnusedPayloads() }
           if !begun.recorded.isEmpty { try db.run(.deleteUnusedRecipes) }
           try state.flush?.check()
@@ -187,9 +202,13 @@ struct BegunRun: Sendable {
   var fingerprints: [String: Digest] = [:]
   /// What recipes say that values are which the run makes.
   var recorded: [String: ValueDigest] = [:]
+  /// The incomplete payloads of variables that the run makes whole.
+  var partials: [String: Int64] = [:]
   /// The content digest, where the run makes nothing and it is known.
   var contentDigest: Digest?
   var decisions: [MaterializationDecision] = []
+  /// What is to be made.
+  var parts: [VariablePart] = []
   var removed: [String] = []
   var invalidated: [String] = []
   /// True where there was nothing to make or to verify, and the run has ended as it began.
@@ -198,9 +217,13 @@ struct BegunRun: Sendable {
   /// Stores the content digest and the run's counts.
   ///
   /// - Returns: The content digest, where every variable has a value.
-  func end(verified: Int, failed: Int, _ db: Database) throws -> Digest? {
+  ///
+  /// - Parameter path: The store's, for messages.
+  func end(verified: Int, failed: Int, _ db: Database, path: String) throws -> Digest? {
     func count(_ action: MaterializationAction) -> Int { decisions.count { $0.action == action } }
-    let digest = try contentDigest ?? db.contentDigest(of: checkpointID)
+    let completed = try db.completePartials(of: checkpointID, path: path)
+    let known = completed.isEmpty ? contentDigest : nil
+    let digest = try known ?? db.contentDigest(of: checkpointID)
     try db.run(.setContentDigest, ["digest": digest?.data, "id": checkpointID])
     try db.run(
       .finishRun,

@@ -71,6 +71,11 @@ extension DistributionInitializer {
     Fans(of: try ResolvedLayout(layout, on: shape, for: configuration.className))
   }
 
+  /// What is drawn; see `Initializer`.
+  public func promise(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> ValueDistribution? { (try? distribution(for: shape))?.values(in: dialect) }
+
   /// What is drawn, and how it comes about.
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
@@ -81,7 +86,9 @@ extension DistributionInitializer {
     {
       explanation.describe(weight)
     }
-    if let distribution = try? distribution(for: shape) { explanation.describe(distribution) }
+    if let distribution = try? distribution(for: shape) {
+      explanation.describe(distribution.values(in: dialect))
+    }
     explanation.formula = (try? formula(for: shape)) ?? explanation.formula
     return explanation
   }

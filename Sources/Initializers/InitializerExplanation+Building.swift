@@ -4,21 +4,21 @@ internal import VariableGraph
 /// Explanations that initializers of several frameworks share: they differ in the names of parameters.
 extension InitializerExplanation {
   /// Samples of one distribution.
-  init(_ sampled: SampledDistribution, _ symbols: String, _ numbers: String) {
-    self.init()
-    describe(sampled)
+  init(
+    _ sampled: SampledDistribution, in dialect: Dialect, _ symbols: String, _ numbers: String
+  ) {
+    self.init(promising: sampled.values(in: dialect))
     formula = Formula(symbols, numbers)
   }
 
-  /// Values that are no samples of one distribution.
+  /// Values that are no independent samples, and what they promise.
   init(
-    _ distribution: String, gain: Double? = nil, bounds: ClosedRange<Double>? = nil,
+    _ distribution: String, gain: Double? = nil, promising promise: ValueDistribution,
     _ symbols: String, _ numbers: String
   ) {
-    self.init()
+    self.init(promising: promise)
     self.distribution = distribution
     self.gain = gain
-    self.bounds = bounds
     formula = Formula(symbols, numbers)
   }
 
@@ -33,14 +33,20 @@ extension InitializerExplanation {
 
   /// Samples between two bounds.
   init(uniform low: Double, _ high: Double, _ symbols: String) {
-    self.init(
-      .uniform(low: low, high: high), symbols, "U[\(Self.text(low)), \(Self.text(high)))")
+    self.init(promising: .uniform(low: low, high: high))
+    formula = Formula(symbols, "U[\(Self.text(low)), \(Self.text(high)))")
   }
 
-  /// An orthogonal matrix times a factor with a name.
-  init(orthogonal gain: Double, _ symbol: String, isDelta: Bool = false) {
+  /// An orthogonal matrix of two sides times a factor with a name; with taps it is one of them, and 0
+  /// in the others.
+  init(
+    orthogonal gain: Double, _ symbol: String, _ rows: Int, _ columns: Int, taps: Int? = nil
+  ) {
+    let isDelta = taps != nil
+    let matrix = ValueDistribution.orthogonal(scale: gain, length: max(rows, columns))
     self.init(
-      isDelta ? "orthogonal middle tap" : "orthogonal", gain: gain, bounds: -abs(gain)...abs(gain),
+      isDelta ? "orthogonal middle tap" : "orthogonal", gain: gain,
+      promising: taps.map { .sparse(share: 1 / Double(max($0, 1)), matrix) } ?? matrix,
       isDelta
         ? "W[middle] = \(symbol) · Q, else 0" : "W = \(symbol) · Q of a normal matrix",
       "\(Self.text(gain)) · Q")
@@ -48,9 +54,10 @@ extension InitializerExplanation {
 
   /// Says that the variance of what is drawn is scale / n, where n is a fan or a mean of both.
   mutating func describe(
-    _ sampled: SampledDistribution, scale: Double, over n: Double, _ symbol: String
+    _ sampled: SampledDistribution, in dialect: Dialect, scale: Double, over n: Double,
+    _ symbol: String
   ) {
-    describe(sampled)
+    describe(sampled.values(in: dialect))
     // The gain of a nonlinearity is √scale: √2 for He and ReLU.
     gain = scale.squareRoot()
     let (scale, n) = (Self.text(scale), Self.text(n))
@@ -79,5 +86,12 @@ extension InitializerExplanation {
     axes = shape.dimensions.enumerated().map { axis, size in
       Axis(size: size, role: roles.first { $0.1.contains(axis) }?.0 ?? others)
     }
+  }
+
+  /// Promises a factor on the diagonal of a matrix, and 0 elsewhere.
+  static func diagonal(_ gain: Double, of shape: Shape) -> ValueDistribution {
+    let shorter = shape.dimensions.min() ?? 0
+    return .sparse(
+      share: Double(shorter) / Double(max(shape.elementCount, 1)), .constant(gain))
   }
 }

@@ -39,21 +39,6 @@ extension InitializerExplanation {
     describe(shape, inputs: inputs, outputs: outputs, others: "not counted")
   }
 
-  /// Says what is drawn.
-  mutating func describe(_ sampled: SampledDistribution) {
-    switch sampled {
-    case .constant: distribution = "constant"
-    case .uniform: distribution = "uniform"
-    case .normal: distribution = "normal"
-    case .truncatedNormal:
-      distribution = "truncated normal"
-      truncation = -2...2
-    }
-    mean = sampled.mean
-    standardDeviation = sampled.standardDeviation
-    bounds = sampled.bounds
-  }
-
   /// A number for people: seven digits, without what rounds away.
   static func text(_ value: Double) -> String {
     if value == value.rounded(), abs(value) < 1e9 { return String(Int(value)) }

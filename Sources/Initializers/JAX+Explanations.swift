@@ -20,7 +20,7 @@ extension JAXVarianceScalingInitializer {
       case .normal: .normal(deviation)
       case .truncatedNormal:
         .truncatedNormal(
-          mean: 0, standardDeviation: deviation / SampledDistribution.truncatedDeviation)
+          mean: 0, standardDeviation: deviation / ValueDistribution.truncatedDeviation)
       }
     let symbol =
       switch mode {
@@ -30,7 +30,7 @@ extension JAXVarianceScalingInitializer {
       case .fanGeometricAverage: "√(fanIn · fanOut)"
       }
     explanation.describe(
-      sampled, scale: scale, over: scale == 0 ? 0 : scale / variance, symbol)
+      sampled, in: dialect, scale: scale, over: scale == 0 ? 0 : scale / variance, symbol)
     return explanation
   }
 }
@@ -61,22 +61,17 @@ extension JAXRandomInitializer {
     case .uniform:
       return InitializerExplanation(uniform: 0, factor, "U[0, 1) · scale")
     case .normal:
-      return InitializerExplanation(.normal(factor), "N(0, 1) · stddev", "N(0, \(text)²)")
+      return InitializerExplanation(
+        .normal(factor), in: dialect, "N(0, 1) · stddev", "N(0, \(text)²)")
     case .truncatedNormal(let lower, let upper):
       let (low, high) = (InitializerExplanation.text(lower), InitializerExplanation.text(upper))
-      var explanation = InitializerExplanation(
-        "truncated normal", "N(0, 1) cut at lower and upper, times stddev",
+      let ends = [lower * factor, upper * factor].sorted()
+      return InitializerExplanation(
+        "truncated normal",
+        promising: .truncatedNormal(
+          mean: 0, standardDeviation: abs(factor), from: ends[0], to: ends[1]),
+        "N(0, 1) cut at lower and upper, times stddev",
         "N(0, 1) cut at \(low) and \(high), times \(text)")
-      if lower <= upper {
-        explanation.truncation = lower...upper
-        let ends = [lower * factor, upper * factor].sorted()
-        explanation.bounds = ends[0]...ends[1]
-      }
-      if lower == -2, upper == 2 {
-        explanation.mean = 0
-        explanation.standardDeviation = abs(factor) * SampledDistribution.truncatedDeviation
-      }
-      return explanation
     }
   }
 }
@@ -86,7 +81,15 @@ extension JAXOrthogonalInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    InitializerExplanation(orthogonal: scale, "scale", isDelta: isDelta)
+    let sizes = isDelta ? Array(shape.dimensions.suffix(2)) : shape.dimensions
+    let axis = columnAxis < 0 ? columnAxis + sizes.count : columnAxis
+    guard sizes.indices.contains(axis), shape.elementCount > 0 else {
+      return InitializerExplanation()
+    }
+    let rows = sizes.reduce(1, *) / sizes[axis]
+    return InitializerExplanation(
+      orthogonal: scale, "scale", rows, sizes[axis],
+      taps: isDelta ? shape.elementCount / (rows * sizes[axis]) : nil)
   }
 }
 

@@ -2,6 +2,11 @@ public import Tensors
 public import VariableGraph
 
 extension VarianceScalingInitializer {
+  /// What is drawn; see `Initializer`.
+  public func promise(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> ValueDistribution? { distribution(for: shape).values(in: dialect) }
+
   /// The fans, and the limit or deviation with its numbers.
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
@@ -18,12 +23,20 @@ extension VarianceScalingInitializer {
       }
     }
     explanation.describe(
-      distribution(for: shape), scale: scale, over: max(1, fans(of: shape)[mode]), mode.symbol)
+      distribution(for: shape), in: dialect, scale: scale, over: max(1, fans(of: shape)[mode]),
+      mode.symbol)
     return explanation
   }
 }
 
 extension RandomUniformInitializer {
+  /// What is drawn; see `Initializer`.
+  public func promise(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> ValueDistribution? {
+    .uniform(low: minimum, high: maximum)
+  }
+
   /// The bounds.
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
@@ -33,6 +46,13 @@ extension RandomUniformInitializer {
 }
 
 extension RandomNormalInitializer {
+  /// What is drawn; see `Initializer`.
+  public func promise(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> ValueDistribution? {
+    distribution.values(in: dialect)
+  }
+
   /// The mean and the deviation.
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
@@ -42,10 +62,14 @@ extension RandomNormalInitializer {
       InitializerExplanation.text(mean), InitializerExplanation.text(standardDeviation)
     )
     return InitializerExplanation(
-      isTruncated
-        ? .truncatedNormal(mean: mean, standardDeviation: standardDeviation)
-        : .normal(mean: mean, standardDeviation: standardDeviation),
+      distribution, in: dialect,
       "N(mean, stddev²)\(cut)", "N(\(center), \(deviation)²)\(cut)")
+  }
+
+  private var distribution: SampledDistribution {
+    isTruncated
+      ? .truncatedNormal(mean: mean, standardDeviation: standardDeviation)
+      : .normal(mean: mean, standardDeviation: standardDeviation)
   }
 }
 
@@ -60,20 +84,25 @@ extension OrthogonalInitializer {
     // The sum of the squares of a unit vector is 1, spread over the longer side.
     let deviation = abs(gain) / long.squareRoot()
     let text = InitializerExplanation.text(gain)
-    var explanation = InitializerExplanation(
-      "orthogonal", gain: gain, bounds: -abs(gain)...abs(gain),
+    return InitializerExplanation(
+      "orthogonal", gain: gain,
+      promising: .orthogonal(scale: gain, length: max(rows, columns, 1)),
       "W = gain · Q of a normal matrix, σ = gain / √max(rows, columns)",
       """
       \(text) · Q of \(rows) × \(columns), \(text) / √\(InitializerExplanation.text(long)) = \
       \(InitializerExplanation.text(deviation))
       """)
-    explanation.mean = 0
-    explanation.standardDeviation = deviation
-    return explanation
   }
 }
 
 extension ConstantInitializer {
+  /// What is drawn; see `Initializer`.
+  public func promise(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> ValueDistribution? {
+    value.number.map(ValueDistribution.constant)
+  }
+
   /// The value, where there is one.
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
@@ -88,7 +117,8 @@ extension IdentityInitializer {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
     InitializerExplanation(
-      "identity", gain: gain, "gain where row = column, else 0",
+      "identity", gain: gain, promising: InitializerExplanation.diagonal(gain, of: shape),
+      "gain where row = column, else 0",
       "\(InitializerExplanation.text(gain)) · I")
   }
 }

@@ -1,6 +1,6 @@
 internal import RandomSampling
 internal import Tensors
-internal import VariableGraph
+public import VariableGraph
 
 /// What an initializer draws: a distribution with its parameters put in.
 public enum SampledDistribution: Sendable, Hashable {
@@ -21,38 +21,35 @@ public enum SampledDistribution: Sendable, Hashable {
     .normal(mean: 0, standardDeviation: standardDeviation)
   }
 
-  /// The deviation of the standard normal cut off at ±2, as TensorFlow writes it.
-  static let truncatedDeviation = 0.87962566103423978
+  /// The distribution of the samples in a dialect.
+  ///
+  /// Of a truncated normal Keras on PyTorch draws four values and takes the first that is inside, or the
+  /// first of all where none is.
+  public func values(in dialect: Dialect) -> ValueDistribution {
+    switch self {
+    case .constant(let value): .constant(value)
+    case .uniform(let low, let high): .uniform(low: low, high: high)
+    case .normal(let mean, let deviation):
+      .normal(mean: mean, standardDeviation: deviation)
+    case .truncatedNormal(let mean, let deviation):
+      dialect.framework == .pyTorch
+        ? .redrawnNormal(mean: mean, standardDeviation: deviation, draws: 4)
+        : .truncatedNormal(
+          mean: mean, standardDeviation: deviation, from: mean - 2 * abs(deviation),
+          to: mean + 2 * abs(deviation))
+    }
+  }
+
+  private var values: ValueDistribution { values(in: .tensorFlow) }
 
   /// The mean of the samples.
-  public var mean: Double {
-    switch self {
-    case .constant(let value): value
-    case .uniform(let low, let high): low + (high - low) / 2
-    case .normal(let mean, _), .truncatedNormal(let mean, _): mean
-    }
-  }
+  public var mean: Double { values.mean ?? .nan }
 
   /// The standard deviation of the samples, what is cut off left out.
-  public var standardDeviation: Double {
-    switch self {
-    case .constant: 0
-    case .uniform(let low, let high): abs(high - low) / 12.0.squareRoot()
-    case .normal(_, let deviation): abs(deviation)
-    case .truncatedNormal(_, let deviation): abs(deviation) * Self.truncatedDeviation
-    }
-  }
+  public var standardDeviation: Double { values.standardDeviation ?? .nan }
 
   /// The bounds of the samples; `nil` for a normal, which has none.
-  public var bounds: ClosedRange<Double>? {
-    switch self {
-    case .constant(let value): value.isNaN ? nil : value...value
-    case .uniform(let low, let high): min(low, high)...max(low, high)
-    case .normal: nil
-    case .truncatedNormal(let mean, let deviation):
-      mean - 2 * abs(deviation)...mean + 2 * abs(deviation)
-    }
-  }
+  public var bounds: ClosedRange<Double>? { values.bounds }
 
   /// What a whole variable takes from PyTorch's stream.
   func sequentialDraws(_ shape: Shape, _ format: FloatingFormat) -> [SequentialDraw] {

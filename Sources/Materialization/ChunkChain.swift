@@ -3,24 +3,23 @@ internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
 
-/// Brings the chunks of one large variable, which come in any order, into order: the digest of the
-/// whole is one hash over all bytes, from the first to the last.
+/// Brings the chunks of one part of a large variable, which come in any order, into order: the digest of
+/// a whole variable is one hash over all bytes, from the first to the last.
 ///
 /// A value; its hasher is handed to the task that hashes and comes back with the result.
 struct ChunkChain: Sendable {
-  private let variable: Variable
-  private let chunkCount: Int
+  private let part: VariablePart
   private var waiting: [Int: UnitFiller.Part] = [:]
-  private var next = 0
+  private var next: Int
   private var builder = DigestBuilder()
   private var moments = Moments()
   private var preview = ""
   /// True while a task hashes.
   private(set) var isBusy = false
 
-  init(of variable: Variable) {
-    self.variable = variable
-    chunkCount = Chunking.count(ofBytes: variable.byteCount)
+  init(of part: VariablePart) {
+    self.part = part
+    next = part.chunks.lowerBound
   }
 
   /// Chunks in order, with the hash of all before them.
@@ -40,7 +39,7 @@ struct ChunkChain: Sendable {
   }
 
   /// True when the last chunk has been hashed.
-  var isDone: Bool { next == chunkCount }
+  var isDone: Bool { next == part.chunks.upperBound }
 
   mutating func add(_ part: UnitFiller.Part) { waiting[part.number] = part }
 
@@ -55,7 +54,7 @@ struct ChunkChain: Sendable {
 
   /// Takes a link back that was hashed.
   ///
-  /// - Returns: Its chunks as units to write; the last one finishes the variable.
+  /// - Returns: Its chunks as units to write; the last one finishes a variable that is made whole.
   mutating func put(_ link: Link) -> [FilledUnit] {
     builder = link.builder
     isBusy = false
@@ -65,14 +64,15 @@ struct ChunkChain: Sendable {
       moments.merge(part.moments)
       if let first = part.preview { preview = first }
       let chunk = FilledChunk(
-        variable: variable.name, number: part.number, storage: part.storage, range: part.range,
+        variable: self.part.variable.name, number: part.number, storage: part.storage,
+        range: part.range,
         digest: digest)
       units.append(FilledUnit(chunks: [chunk], finished: []))
     }
-    if isDone, !units.isEmpty {
+    if isDone, self.part.isWhole, !units.isEmpty {
       units[units.count - 1].finished = [
         FilledVariable(
-          name: variable.name, digest: builder.finish(), moments: moments, preview: preview)
+          of: part.variable, digest: builder.finish(), moments: moments, preview: preview)
       ]
     }
     return units

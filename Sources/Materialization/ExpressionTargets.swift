@@ -7,13 +7,22 @@ internal import VariableGraph
 actor ExpressionTargets {
   private let evaluation: Evaluation
   private var open: [String: Open] = [:]
+  /// How many elements of each are wanted.
+  private let elementCounts: [String: Int]
 
   private struct Open {
     let task: Task<FillTarget, any Error>
     var missingCount: Int
   }
 
-  init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+  /// - Parameter parts: What is to be made of variables.
+  init(_ evaluation: Evaluation, _ parts: [VariablePart]) {
+    self.evaluation = evaluation
+    elementCounts = Dictionary(
+      parts.filter { $0.variable.expression != nil }.map {
+        ($0.variable.name, $0.bytes.count / $0.variable.scalarType.byteCount)
+      }, uniquingKeysWith: +)
+  }
 
   /// What the initializer of an expression is told for a part of `count` elements.
   func target(for variable: Variable, partOf count: Int) async throws -> FillTarget {
@@ -22,7 +31,7 @@ actor ExpressionTargets {
       open[variable.name]
       ?? Open(
         task: Task { try await evaluation.target(for: variable) },
-        missingCount: variable.shape.elementCount)
+        missingCount: elementCounts[variable.name] ?? 0)
     entry.missingCount -= count
     open[variable.name] = entry.missingCount > 0 ? entry : nil
     let task = entry.task

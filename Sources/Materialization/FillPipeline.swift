@@ -3,14 +3,14 @@ internal import Evaluation
 internal import TensorMemory
 internal import VariableGraph
 
-/// Fills many variables in parallel and hands them to one writer, with a bound on the bytes in flight.
+/// Fills many parts of variables in parallel and hands them to one writer, with a bound on the bytes in flight.
 ///
 /// One task steers; fills and hashes run in child tasks, at most `jobCount` at once; one more child
 /// writes. Work is begun in order, so the lowest unit always has its memory and nothing can wait for
 /// itself. Bytes do not depend on any of this.
 struct FillPipeline: Sendable {
   let graph: VariableGraph
-  let variables: [Variable]
+  let parts: [VariablePart]
   let configuration: RuntimeConfiguration
   let evaluation: Evaluation
   /// Stores units; called by one task at a time.
@@ -56,8 +56,8 @@ struct FillPipeline: Sendable {
     init(pipeline: FillPipeline) {
       self.pipeline = pipeline
       filler = UnitFiller(
-        graph: pipeline.graph, variables: pipeline.variables, evaluation: pipeline.evaluation)
-      units = WorkUnit.units(for: pipeline.variables)
+        graph: pipeline.graph, parts: pipeline.parts, evaluation: pipeline.evaluation)
+      units = WorkUnit.units(for: pipeline.parts)
       batchByteCount = min(8 << 20, pipeline.configuration.memoryByteCount / 4)
       inFlightByteCount = pipeline.configuration.memoryByteCount / 4 * 3
     }
@@ -82,7 +82,7 @@ struct FillPipeline: Sendable {
     private mutating func startFills(in group: inout ThrowingTaskGroup<Event, any Error>) {
       while nextUnit < units.count, running < pipeline.configuration.jobCount {
         let unit = units[nextUnit]
-        let byteCount = unit.byteCount(in: pipeline.variables)
+        let byteCount = unit.byteCount(in: pipeline.parts)
         let isRoom = bytesInFlight <= inFlightByteCount - byteCount
         guard bytesInFlight == 0 || isRoom else { break }
         nextUnit += 1
@@ -118,7 +118,7 @@ struct FillPipeline: Sendable {
         switch filling {
         case .complete(let unit): emit([unit])
         case .parts(let variable, let parts):
-          var chain = chains[variable] ?? ChunkChain(of: pipeline.variables[variable])
+          var chain = chains[variable] ?? ChunkChain(of: pipeline.parts[variable])
           for part in parts { chain.add(part) }
           chains[variable] = chain
         }

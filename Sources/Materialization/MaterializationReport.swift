@@ -1,5 +1,6 @@
 public import Checkpointing
 public import Tensors
+public import VariableGraph
 
 /// What a run did.
 public struct MaterializationReport: Sendable {
@@ -15,6 +16,9 @@ public struct MaterializationReport: Sendable {
     public let byteCount: Int
     /// The SHA-256 of the value.
     public let digest: Digest?
+    /// How the value compares with what the initializer promises; `nil` for one that this run did not
+    /// make.
+    public let check: DistributionCheck?
   }
 
   /// The checkpoint's name; `nil` without a store.
@@ -35,6 +39,9 @@ public struct MaterializationReport: Sendable {
   public let invalidated: [String]
   /// Damaged places that `verify` found.
   public let damages: [Damage]
+
+  /// The variables that this run made and whose values are not what their initializers promise.
+  public var deviations: [Outcome] { outcomes.filter { $0.check?.verdict == .deviates } }
 
   /// The number of outcomes of a kind.
   public func count(of action: MaterializationAction) -> Int {

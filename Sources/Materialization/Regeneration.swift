@@ -65,7 +65,8 @@ public struct Regeneration: ValueMaker {
     let byteCounts = Dictionary(uniqueKeysWithValues: made.map { ($0.name, $0.byteCount) })
     let trees = Mutex<[String: DigestTree]>([:])
     let pipeline = FillPipeline(
-      graph: graph, variables: made, configuration: configuration, evaluation: evaluation
+      graph: graph, parts: made.map { VariablePart($0) }, configuration: configuration,
+      evaluation: evaluation
     ) { units in
       for unit in units {
         trees.withLock { trees in
@@ -78,9 +79,8 @@ public struct Regeneration: ValueMaker {
           guard let expected = digests[variable.name], let byteCount = byteCounts[variable.name]
           else { continue }
           let root = tree.root(byteCount: byteCount)
-          if expected.sha256 != variable.digest {
-            let mismatch = Mismatch(
-              name: variable.name, expected: expected.sha256, found: variable.digest)
+          if let digest = expected.sha256, digest != variable.digest {
+            let mismatch = Mismatch(name: variable.name, expected: digest, found: variable.digest)
             found.withLock { $0.append(mismatch) }
           } else if expected.root != root {
             let mismatch = Mismatch(name: variable.name, expected: expected.root, found: root)

@@ -54,7 +54,8 @@ public actor Runtime {
   /// - Parameter checkpoint: The checkpoint's name in the store.
   /// - Parameter configuration: How much of the machine may be used; it changes no value.
   /// - Parameter toolVersion: What the store's `runs` view shows as the tool.
-  /// - Parameter logger: Hears of runs at the level `debug`.
+  /// - Parameter logger: Hears of runs at the level `debug`, and at the level `warning` of values that are
+  ///   not what their initializer promises.
   public init(
     graph: VariableGraph, store: CheckpointStore? = nil, checkpoint: String = "initial",
     configuration: RuntimeConfiguration = RuntimeConfiguration(),
@@ -67,6 +68,11 @@ public actor Runtime {
     evaluation = Evaluation(graph, configuration)
     self.toolVersion = toolVersion
     self.logger = logger
+  }
+
+  /// Fills tensors in memory.
+  nonisolated var filler: TensorFiller {
+    TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
   }
 
   /// The progress of runs that write to a store, from now on; as many may listen as like.
@@ -113,8 +119,7 @@ public actor Runtime {
     if try await isAssigned(name) {
       return try body(try await slice(of: name, range))
     }
-    try await TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
-      .forEachPart(of: variable, elements: range, body)
+    try await filler.forEachPart(of: variable, elements: range, body)
   }
 
   /// Elements `range` of a variable, row-major, as a vector. Only these are made, where the
@@ -127,10 +132,7 @@ public actor Runtime {
       throw RuntimeError.rangeOutOfBounds(variable, range)
     }
     if made[variable.name] == nil, variable.isElementwise, try !isAssigned(name) {
-      return try await TensorFiller(
-        graph: graph, configuration: configuration, evaluation: evaluation
-      )
-      .tensor(of: variable, elements: range)
+      return try await filler.tensor(of: variable, elements: range)
     }
     return try await value(of: name).slice(elements: range)
   }
@@ -174,20 +176,23 @@ public actor Runtime {
   /// These are the values that the declarations make: `CheckpointStore.save` stores assigned ones.
   ///
   /// - Parameter patterns: Which variables; an alias stands for its variable.
+  /// - Parameter share: Makes only what is in this share, for workers that each make one; without a store
+  ///   the variables that it has parts of.
   /// - Parameter policy: What to do with values that the store has already.
   /// - Parameter isRecipe: Stores digests without bytes.
   /// - Throws: As `value(of:)`; `GraphError.Code.notBound`; `CheckpointError.Code.conflict` under `verify` and `fail`.
   public func materialize(
-    matching patterns: [GlobPattern] = ["*"], policy: ExistingPolicy = .skip,
+    matching patterns: [GlobPattern] = ["*"], share: Share? = nil, policy: ExistingPolicy = .skip,
     isRecipe: Bool = false
   ) async throws -> MaterializationReport {
-    try graph.checkBound(matching: patterns)
-    guard let store else { return try await materializeInMemory(patterns) }
+    try graph.checkBound(matching: share == nil ? patterns : ["*"])
+    guard let store else { return try await materializeInMemory(patterns, share) }
     let previous = lastRun
     let run = StoreRun(
       graph: graph, evaluation: evaluation, store: store, checkpoint: checkpoint,
       configuration: configuration,
-      policy: policy, patterns: patterns, isRecipe: isRecipe, toolVersion: toolVersion,
+      policy: policy, patterns: patterns, share: share, isRecipe: isRecipe,
+      toolVersion: toolVersion,
       logger: logger, report: { [broadcast] in broadcast.send($0) })
     let task = Task {
       // The outcome of the run before is its caller's business; this one only waits for its end.
@@ -207,13 +212,19 @@ public actor Runtime {
     return report
   }
 
-  private func materializeInMemory(_ patterns: [GlobPattern]) async throws -> MaterializationReport
-  {
+  private func materializeInMemory(
+    _ patterns: [GlobPattern], _ share: Share?
+  ) async throws -> MaterializationReport {
     let clock = ContinuousClock()
     let start = clock.now
     var outcomes: [MaterializationReport.Outcome] = []
     var written = 0
-    for variable in graph.variables(matching: patterns) {
+    let shared = share.map { share in
+      Set(
+        ShareTable(of: graph, count: share.count).parts(of: share.index).map(\.variable.name))
+    }
+    for variable in graph.variables(matching: patterns)
+    where shared?.contains(variable.name) ?? true {
       let wasMade = made[variable.name] != nil
       let tensor = try await value(of: variable.name)
       if !wasMade { written += tensor.byteCount }
@@ -221,7 +232,8 @@ public actor Runtime {
       outcomes.append(
         MaterializationReport.Outcome(
           name: variable.name, action: wasMade ? .skipped : .materialized,
-          reason: wasMade ? kept : "new", byteCount: tensor.byteCount, digest: tensor.digest()))
+          reason: wasMade ? kept : "new", byteCount: tensor.byteCount, digest: tensor.digest(),
+          check: wasMade ? nil : variable.check(tensor.moments)))
     }
     return MaterializationReport(
       checkpoint: nil, outcomes: outcomes, specFingerprint: graph.fingerprint(),
@@ -244,7 +256,7 @@ public actor Runtime {
         return try store.tensor(of: stored, elements: nil, checkpoint: checkpoint)
       }
     } else {
-      let filler = TensorFiller(graph: graph, configuration: configuration, evaluation: evaluation)
+      let filler = filler
       fillCounts[variable.name, default: 0] += 1
       task = Task.detached { try await filler.tensor(of: variable) }
     }

@@ -32,8 +32,8 @@ struct RuntimeSnapshot: Sendable {
             running -= 1
           }
           running += 1
-          let name = graph.variables[place].name
-          group.addTask { (place, Self.hash(tensor, named: name, isAssigned: isAssigned)) }
+          let variable = graph.variables[place]
+          group.addTask { (place, Self.hash(tensor, of: variable, isAssigned: isAssigned)) }
         }
       }
       for try await (done, value) in group { hashed[done] = value }
@@ -42,7 +42,9 @@ struct RuntimeSnapshot: Sendable {
   }
 
   /// Hashes each chunk and the whole in one pass.
-  private static func hash(_ tensor: Tensor, named name: String, isAssigned: Bool) -> SavedValue {
+  private static func hash(
+    _ tensor: Tensor, of variable: Variable, isAssigned: Bool
+  ) -> SavedValue {
     tensor.withBytes { bytes in
       var builder = DigestBuilder()
       var moments = Moments()
@@ -53,13 +55,13 @@ struct RuntimeSnapshot: Sendable {
         moments.merge(Moments(of: part, as: tensor.scalarType.measurable))
         chunks.append(
           FilledChunk(
-            variable: name, number: number, storage: tensor.storage, range: range,
+            variable: variable.name, number: number, storage: tensor.storage, range: range,
             digest: builder.append(digesting: part)))
       }
-      let variable = FilledVariable(
-        name: name, digest: builder.finish(), moments: moments,
-        preview: Tensor.preview(of: bytes, as: tensor.scalarType))
-      return .filled(chunks, variable, isAssigned: isAssigned)
+      let filled = FilledVariable(
+        of: variable, digest: builder.finish(), moments: moments,
+        preview: Tensor.preview(of: bytes, as: tensor.scalarType), isAssigned: isAssigned)
+      return .filled(chunks, filled, isAssigned: isAssigned)
     }
   }
 }

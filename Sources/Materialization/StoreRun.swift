@@ -14,6 +14,7 @@ struct StoreRun: Sendable {
   let configuration: RuntimeConfiguration
   let policy: ExistingPolicy
   let patterns: [GlobPattern]
+  let share: Share?
   let isRecipe: Bool
   let toolVersion: String
   let logger: Logger
@@ -23,21 +24,20 @@ struct StoreRun: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let session = try await store.begin(
-      graph, checkpoint: checkpoint, policy: policy, selecting: patterns, isRecipe: isRecipe,
-      toolVersion: toolVersion)
-    let wanted = Set(session.decisions.filter(\.isMade).map(\.name))
-    let variables = graph.variables.filter { wanted.contains($0.name) }
-    let byteCount = variables.reduce(0) { $0 + $1.byteCount }
+      graph, checkpoint: checkpoint, policy: policy, selecting: patterns, share: share,
+      isRecipe: isRecipe, toolVersion: toolVersion)
+    let parts = session.parts
+    let byteCount = parts.reduce(0) { $0 + $1.bytes.count }
     logger.debug(
       "run begun",
       metadata: [
-        "store": "\(store.path)", "checkpoint": "\(checkpoint)", "made": "\(variables.count)",
+        "store": "\(store.path)", "checkpoint": "\(checkpoint)", "made": "\(parts.count)",
         "bytes": "\(byteCount)",
       ])
-    let tally = RunTally(variableCount: variables.count, byteCount: byteCount)
+    let tally = RunTally(of: parts)
     report(tally.progress)
     do {
-      try await fill(variables, session, tally)
+      try await fill(parts, session, tally)
     } catch {
       await session.abandon()
       throw error
@@ -50,25 +50,32 @@ struct StoreRun: Sendable {
       "run finished",
       metadata: ["store": "\(store.path)", "content": "\(content?.hex ?? "incomplete")"])
     report(tally.progress)
-    let made = tally.digests
-    return MaterializationReport(
+    let made = tally.finished
+    let result = MaterializationReport(
       checkpoint: checkpoint,
       outcomes: session.decisions.map { decision in
         MaterializationReport.Outcome(
           name: decision.name, action: decision.action, reason: decision.reason,
           byteCount: decision.byteCount,
-          digest: made[decision.target ?? decision.name] ?? decision.digest)
+          digest: made[decision.target ?? decision.name]?.digest ?? decision.digest,
+          check: made[decision.name]?.check)
       },
       specFingerprint: session.specFingerprint, contentDigest: content,
       seconds: (clock.now - start).seconds, bytesWritten: isRecipe ? 0 : byteCount,
       removed: session.removed, invalidated: session.invalidated, damages: damages)
+    for outcome in result.deviations {
+      logger.warning(
+        "values are not what the initializer promises",
+        metadata: ["variable": "\(outcome.name)", "deviation": "\(outcome.check?.reason ?? "")"])
+    }
+    return result
   }
 
   private func fill(
-    _ variables: [Variable], _ session: WriteSession, _ tally: RunTally
+    _ parts: [VariablePart], _ session: WriteSession, _ tally: RunTally
   ) async throws {
     let pipeline = FillPipeline(
-      graph: graph, variables: variables, configuration: configuration, evaluation: evaluation
+      graph: graph, parts: parts, configuration: configuration, evaluation: evaluation
     ) { units in
       let isDurable = try await session.write(units)
       tally.add(units)
@@ -88,23 +95,42 @@ struct StoreRun: Sendable {
 ///
 /// A class, because the writing task adds to it and the run reads it.
 private final class RunTally: Sendable {
-  private let state: Mutex<(progress: MaterializationProgress, digests: [String: Digest])>
+  /// What is kept of a variable: its preview and its moments are in the store.
+  struct Finished: Sendable {
+    let digest: Digest
+    let check: DistributionCheck?
+  }
 
-  init(variableCount: Int, byteCount: Int) {
+  private let state: Mutex<(progress: MaterializationProgress, finished: [String: Finished])>
+
+  /// The last chunks of what is made of variables that are not made whole.
+  private let lastChunks: [String: Set<Int>]
+
+  init(of parts: [VariablePart]) {
     let progress = MaterializationProgress(
-      variablesDone: 0, variableCount: variableCount, bytesDone: 0, byteCount: byteCount)
+      variablesDone: 0, variableCount: parts.count, bytesDone: 0,
+      byteCount: parts.reduce(0) { $0 + $1.bytes.count })
     state = Mutex((progress, [:]))
+    lastChunks = Dictionary(
+      parts.filter { !$0.isWhole }.map { ($0.variable.name, [$0.chunks.upperBound - 1]) }
+    ) { $0.union($1) }
   }
 
   var progress: MaterializationProgress { state.withLock { $0.progress } }
-  var digests: [String: Digest] { state.withLock { $0.digests } }
+  var finished: [String: Finished] { state.withLock { $0.finished } }
 
   func add(_ units: [FilledUnit]) {
     state.withLock { state in
       state.progress.bytesDone += units.reduce(0) { $0 + $1.byteCount }
       for variable in units.lazy.flatMap(\.finished) {
         state.progress.variablesDone += 1
-        state.digests[variable.name] = variable.digest
+        state.finished[variable.name] = Finished(
+          digest: variable.digest, check: variable.check)
+      }
+      guard !lastChunks.isEmpty else { return }
+      for chunk in units.lazy.flatMap(\.chunks)
+      where lastChunks[chunk.variable]?.contains(chunk.number) == true {
+        state.progress.variablesDone += 1
       }
     }
   }

@@ -63,6 +63,48 @@ struct TensorFiller: Sendable {
       scalarType: variable.scalarType, storage: storage)
   }
 
+  /// Runs of elements of a variable that is filled by elements, in the slice's shape.
+  func tensor(of variable: Variable, _ runs: SliceRuns) async throws -> Tensor {
+    if let range = runs.single {
+      let tensor = try await tensor(of: variable, elements: range)
+      return try Tensor(shape: runs.shape, scalarType: variable.scalarType, storage: tensor.storage)
+    }
+    let target = try await target(for: variable)
+    let width = variable.scalarType.byteCount
+    let storage = try TensorStorage(byteCount: runs.shape.byteCount(of: variable.scalarType))
+    let step = max(Chunking.chunkByteCount / (runs.length * width), 1)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      var running = 0
+      for first in stride(from: 0, to: runs.count, by: step) {
+        if running == configuration.jobCount {
+          try await group.next()
+          running -= 1
+        }
+        try Task.checkCancellation()
+        let held = first..<min(first + step, runs.count)
+        running += 1
+        group.addTask {
+          let bytes = held.lowerBound * runs.length * width..<held.upperBound * runs.length * width
+          do {
+            try storage.fill(bytes) { span in
+              for (place, run) in held.enumerated() {
+                let lower = place * runs.length * width
+                try span.withPart(lower..<lower + runs.length * width) { part in
+                  try variable.initializer.fill(&part, elements: runs.run(run), of: target)
+                }
+              }
+            }
+          } catch {
+            throw RuntimeError.fillFailed(variable, error)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    storage.seal()
+    return try Tensor(shape: runs.shape, scalarType: variable.scalarType, storage: storage)
+  }
+
   /// Calls `body` with elements `range` part after part, in order, each in memory that the next one
   /// uses again.
   func forEachPart(

@@ -7,15 +7,15 @@ internal import VariableGraph
 /// Fills and measures units: pure work, on whatever thread.
 struct UnitFiller: Sendable {
   let graph: VariableGraph
-  let variables: [Variable]
+  let parts: [VariablePart]
   private let targets: ExpressionTargets
   private let chunkPool = MemoryPool(byteCount: Chunking.chunkByteCount)
   private let batchPool = MemoryPool(byteCount: WorkUnit.batchByteCount)
 
-  init(graph: VariableGraph, variables: [Variable], evaluation: Evaluation) {
+  init(graph: VariableGraph, parts: [VariablePart], evaluation: Evaluation) {
     self.graph = graph
-    self.variables = variables
-    targets = ExpressionTargets(evaluation)
+    self.parts = parts
+    targets = ExpressionTargets(evaluation, parts)
   }
 
   /// A chunk of a large variable with the moments of its elements. It has no digest yet: that comes
@@ -40,22 +40,24 @@ struct UnitFiller: Sendable {
   ///
   /// - Throws: `RuntimeError.Code.fillFailed`, `CancellationError`, `TensorMemoryError`.
   func fill(_ unit: WorkUnit) async throws -> Filling {
-    let byteCount = unit.byteCount(in: variables)
+    let byteCount = unit.byteCount(in: parts)
     let pool = byteCount <= Chunking.chunkByteCount ? chunkPool : batchPool
     let storage = try TensorStorage(byteCount: byteCount, from: pool)
     switch unit {
     case .batch(let batch):
       return .complete(try await fill(storage, batch))
     case .chunk(let index, let number):
-      let width = variables[index].scalarType.byteCount
-      let bytes = Chunking.range(ofChunk: number, in: variables[index].byteCount)
+      let variable = parts[index].variable
+      let width = variable.scalarType.byteCount
+      let bytes = Chunking.range(ofChunk: number, in: variable.byteCount)
       try await fill(
         storage, 0..<bytes.count, index, bytes.lowerBound / width..<bytes.upperBound / width)
       storage.seal()
       return .parts(variable: index, [part(storage, index, number, 0..<bytes.count)])
     case .whole(let index):
-      let byteCount = variables[index].byteCount
-      try await fill(storage, 0..<byteCount, index, 0..<variables[index].shape.elementCount)
+      let variable = parts[index].variable
+      let byteCount = variable.byteCount
+      try await fill(storage, 0..<byteCount, index, 0..<variable.shape.elementCount)
       storage.seal()
       let parts = (0..<Chunking.count(ofBytes: byteCount)).map {
         part(storage, index, $0, Chunking.range(ofChunk: $0, in: byteCount))
@@ -70,10 +72,11 @@ struct UnitFiller: Sendable {
     var ranges: [Range<Int>] = []
     var offset = 0
     for index in batch {
-      let byteCount = variables[index].byteCount
+      let variable = parts[index].variable
+      let byteCount = variable.byteCount
       ranges.append(offset..<offset + byteCount)
       try await fill(
-        storage, offset..<offset + byteCount, index, 0..<variables[index].shape.elementCount)
+        storage, offset..<offset + byteCount, index, 0..<variable.shape.elementCount)
       offset += WorkUnit.aligned(byteCount)
     }
     storage.seal()
@@ -87,7 +90,7 @@ struct UnitFiller: Sendable {
     }
     var unit = FilledUnit(chunks: [], finished: [])
     for (index, (range, digest)) in zip(batch, zip(ranges, digests)) {
-      let name = variables[index].name
+      let name = parts[index].variable.name
       let measured = part(storage, index, 0, range)
       if !range.isEmpty {
         unit.chunks.append(
@@ -95,7 +98,8 @@ struct UnitFiller: Sendable {
       }
       unit.finished.append(
         FilledVariable(
-          name: name, digest: digest, moments: measured.moments, preview: measured.preview ?? "[]"))
+          of: variables[index], digest: digest, moments: measured.moments,
+          preview: measured.preview ?? "[]"))
     }
     return unit
   }
@@ -103,7 +107,7 @@ struct UnitFiller: Sendable {
   private func fill(
     _ storage: TensorStorage, _ bytes: Range<Int>, _ index: Int, _ elements: Range<Int>
   ) async throws {
-    let variable = variables[index]
+    let variable = parts[index].variable
     do {
       let target =
         variable.expression == nil
@@ -120,7 +124,7 @@ struct UnitFiller: Sendable {
   private func part(
     _ storage: TensorStorage, _ index: Int, _ number: Int, _ range: Range<Int>
   ) -> Part {
-    let type = variables[index].scalarType
+    let type = parts[index].variable.scalarType
     return storage.withBytes { bytes in
       let part = bytes.extracting(range)
       return Part(

@@ -1,7 +1,7 @@
 internal import Tensors
 internal import VariableGraph
 
-/// A piece of work that one task does at once. Variables are named by their place in the list.
+/// A piece of work that one task does at once. Parts of variables are named by their place in the list.
 enum WorkUnit: Sendable, Equatable {
   /// Small variables, one after another in one buffer; each is a single chunk or empty.
   case batch(Range<Int>)
@@ -10,9 +10,9 @@ enum WorkUnit: Sendable, Equatable {
   /// A variable that is filled as a whole.
   case whole(variable: Int)
 
-  /// Cuts variables into units, in order: small ones are gathered up to `batchByteCount`, so that ten
-  /// thousand of them are not ten thousand tasks and rows.
-  static func units(for variables: [Variable]) -> [WorkUnit] {
+  /// Cuts parts of variables into units, in order: small ones are gathered up to `batchByteCount`, so
+  /// that ten thousand of them are not ten thousand tasks and rows.
+  static func units(for parts: [VariablePart]) -> [WorkUnit] {
     var units: [WorkUnit] = []
     var start = 0
     var bytes = 0
@@ -21,13 +21,12 @@ enum WorkUnit: Sendable, Equatable {
       start = index
       bytes = 0
     }
-    for (index, variable) in variables.enumerated() {
+    for (index, part) in parts.enumerated() {
+      let variable = part.variable
       if variable.byteCount > Chunking.chunkByteCount {
         close(before: index)
         if variable.isElementwise {
-          for number in 0..<Chunking.count(ofBytes: variable.byteCount) {
-            units.append(.chunk(variable: index, number: number))
-          }
+          for number in part.chunks { units.append(.chunk(variable: index, number: number)) }
         } else {
           units.append(.whole(variable: index))
         }
@@ -41,7 +40,7 @@ enum WorkUnit: Sendable, Equatable {
         bytes += aligned(variable.byteCount)
       }
     }
-    close(before: variables.count)
+    close(before: parts.count)
     return units
   }
 
@@ -55,14 +54,14 @@ enum WorkUnit: Sendable, Equatable {
   private static let maximumBatchCount = 1024
 
   /// The memory that the unit's buffer needs.
-  func byteCount(in variables: [Variable]) -> Int {
+  func byteCount(in parts: [VariablePart]) -> Int {
     switch self {
     case .batch(let range):
-      range.reduce(0) { $0 + WorkUnit.aligned(variables[$1].byteCount) }
+      range.reduce(0) { $0 + WorkUnit.aligned(parts[$1].variable.byteCount) }
     case .chunk(let variable, let number):
       WorkUnit.aligned(
-        Chunking.range(ofChunk: number, in: variables[variable].byteCount).count)
-    case .whole(let variable): WorkUnit.aligned(variables[variable].byteCount)
+        Chunking.range(ofChunk: number, in: parts[variable].variable.byteCount).count)
+    case .whole(let variable): WorkUnit.aligned(parts[variable].variable.byteCount)
     }
   }
 }

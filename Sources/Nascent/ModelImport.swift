@@ -38,8 +38,11 @@ public struct ModelImport: Sendable {
     graph.reserveCapacity(entries.count)
     for (index, entry) in entries.enumerated() {
       let width = entry.scalarType.byteCount
+      guard let digest = digests[index].sha256 else {
+        preconditionFailure("all bytes of a tensor in a file were hashed")
+      }
       let initializer = ImportedInitializer(
-        digest: digests[index].sha256, tensor: entry.name, format: source.formatName,
+        digest: digest, tensor: entry.name, format: source.formatName,
         source: ImportedInitializer.Source(isElementwise: entry.isElementwise) { span, range in
           try source.read(into: &span, at: range.lowerBound * width, of: index)
         })

@@ -6,6 +6,7 @@
 @_exported public import Modules
 @_exported public import RandomSampling
 @_exported public import Signing
+@_exported public import StoreReport
 @_exported public import TensorMemory
 @_exported public import Tensors
 @_exported public import VariableGraph

@@ -7,6 +7,8 @@ struct ExitStatus {
 
   /// The answer is no.
   static let no = ExitStatus(code: 1)
+  /// Wrong usage.
+  static let usage = ExitStatus(code: 64)
   /// Bad input: a manifest, a store or a file.
   static let badInput = ExitStatus(code: 65)
   /// Input or output failed.
@@ -21,7 +23,7 @@ struct ExitStatus {
     switch error {
     case let error as CheckpointError:
       switch error.code {
-      case .conflict, .otherValue: self = .no
+      case .conflict, .otherValue, .overlap: self = .no
       case .busy: self = .busy
       case .inputOutput: self = .inputOutput
       default: self = .badInput
@@ -36,6 +38,7 @@ struct ExitStatus {
       }
     case let error as RuntimeError:
       self = error.cause.flatMap { ExitStatus($0) } ?? .badInput
+    case is LauncherError: self = .usage
     case is GraphError, is InitializerError, is ExpressionError, is ManifestError,
       is ModelFileError, is ModelImportError, is TensorError:
       self = .badInput

@@ -2,11 +2,55 @@ import ArgumentParser
 import Foundation
 import Nascent
 
-/// `nascent graph`: makes graphs from other things.
+/// `nascent graph`: graphs for other programs, and from them.
 struct GraphCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "graph", abstract: "Makes graph manifests.",
-    subcommands: [GraphFromCommand.self])
+    commandName: "graph", abstract: "Draws graphs, and makes manifests of model files.",
+    subcommands: [GraphShowCommand.self, GraphFromCommand.self],
+    defaultSubcommand: GraphShowCommand.self)
+}
+
+/// `nascent graph show`, or without a word `nascent graph`: a graph for Graphviz or Mermaid.
+struct GraphShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract:
+      "Writes a graph for Graphviz or Mermaid: modules as clusters, expressions and ties as edges.",
+    discussion: """
+      Examples:
+        nascent graph digits.json --format dot | dot -Tsvg > digits.svg
+        nascent graph show gpt2.db --format mermaid --output gpt2.mmd
+      """)
+
+  /// The language of the text.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case dot, mermaid
+
+    var diagram: GraphDiagram.Format {
+      switch self {
+      case .dot: .dot
+      case .mermaid: .mermaid
+      }
+    }
+  }
+
+  @Argument(help: "A store or a graph manifest.") var file: String
+  @Option(help: "The language: dot or mermaid.") var format = Format.dot
+  @OptionGroup var target: CheckpointOption
+  @Option(help: "The file to write; standard output unless given.") var output: String?
+
+  func run() async throws {
+    let graph =
+      try StoreFile.isSQLite(file)
+      ? CheckpointStore(path: file, for: .read).graph(of: target.checkpoint)
+      : GraphManifest(registry: .standard).graph(from: FileAccess.read(file))
+    let text = GraphDiagram(of: graph).text(as: format.diagram)
+    if let output {
+      try await FileAccess.write(to: output) { try $0(Data(text.utf8)) }
+    } else {
+      Console.print(String(text.dropLast()))
+    }
+  }
 }
 
 /// `nascent graph from`: a manifest that declares the tensors of a model file.

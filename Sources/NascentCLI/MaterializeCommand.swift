@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import Nascent
 
 /// `nascent materialize`: makes the values of a graph in a store.
@@ -13,6 +14,8 @@ struct MaterializeCommand: AsyncParsableCommand {
         nascent materialize Examples/models/gpt2.json --store gpt2.db
         nascent materialize Examples/models/gpt2.json --store gpt2.db --on-existing verify
         nascent materialize Examples/models/gpt2.json --store part.db --only '*.h.0.*'
+        nascent materialize Examples/models/gpt2.json --store part-3.db --shard 3/16
+        srun -n 16 nascent materialize Examples/models/gpt2.json --store /local/part.db --shard auto
       """)
 
   @OptionGroup var options: GraphOptions
@@ -32,20 +35,26 @@ struct MaterializeCommand: AsyncParsableCommand {
   func run() async throws {
     let graph = try options.load()
     let patterns = try request.patterns(in: graph)
-    if let share = request.shard?.share, !quiet {
-      Console.error("\(share): \(patterns.count) variables")
+    let share = try request.share()
+    if let share {
+      let parts = ShareTable(of: graph, count: share.share.count).parts(of: share.share.index)
+      let byteCount = parts.reduce(0) { $0 + $1.bytes.count }
+      Console.error("\(share.text): \(parts.count) variables, \(Console.bytes(byteCount))")
     }
     let store = try CheckpointStore(opening: store, isSilent: quiet || json)
     let runtime = Runtime(
       graph: graph, store: store, checkpoint: target.checkpoint,
       configuration: RuntimeConfiguration(jobCount: jobs, memoryByteCount: memory.value),
-      toolVersion: "nascent \(NascentVersion.current)")
+      toolVersion: "nascent \(NascentVersion.current)",
+      // What a logger would say is said below, in the words of a command.
+      logger: Logger(label: "nascent") { _ in SwiftLogNoOpLogHandler() })
     let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)
     let report: MaterializationReport
     do {
-      let (policy, isRecipe) = (request.onExisting, request.recipeOnly)
+      let (policy, isRecipe, share) = (request.onExisting, request.recipeOnly, share?.share)
       report = try await Interruption.stoppable {
-        try await runtime.materialize(matching: patterns, policy: policy, isRecipe: isRecipe)
+        try await runtime.materialize(
+          matching: patterns, share: share, policy: policy, isRecipe: isRecipe)
       }
     } catch let interruption as InterruptedError {
       await printer.stop()
@@ -62,6 +71,13 @@ struct MaterializeCommand: AsyncParsableCommand {
       Console.print(json: Self.document(report))
     } else if !quiet {
       Self.printText(report)
+    }
+    for outcome in report.deviations {
+      Console.error(
+        """
+        Warning: variable "\(outcome.name)" is not what its initializer promises: \
+        \(outcome.check?.reason ?? "").
+        """)
     }
     guard report.damages.isEmpty else {
       for damage in report.damages {
@@ -105,6 +121,8 @@ struct MaterializeCommand: AsyncParsableCommand {
               damaged.contains(outcome.name) ? "stored bytes are damaged" : outcome.reason),
             "bytes": .integer(Int64(outcome.byteCount)),
             "sha256": outcome.digest.map { .string($0.hex) } ?? .null,
+            "verdict": outcome.check.map { .string($0.verdict.rawValue) } ?? .null,
+            "deviation": outcome.check?.reason.map(JSONValue.string) ?? .null,
           ]
         }),
       "removed": .array(report.removed.map(JSONValue.string)),

@@ -19,10 +19,9 @@ struct NascentCommand: AsyncParsableCommand {
       PlanCommand.self, ExplainCommand.self, MaterializeCommand.self, ListCommand.self,
       ShowCommand.self,
       VerifyCommand.self, RepairCommand.self, FingerprintCommand.self, DiffCommand.self,
-      SampleCommand.self,
-      PruneCommand.self,
-      ExportCommand.self, ImportCommand.self, GraphCommand.self,
-      SignCommand.self, VerifySignatureCommand.self,
+      SampleCommand.self, PruneCommand.self, MergeCommand.self, SliceCommand.self,
+      ExportCommand.self, ImportCommand.self, GraphCommand.self, ReportCommand.self,
+      PlotCommand.self, SignCommand.self, VerifySignatureCommand.self,
     ])
 
   static func main() async {

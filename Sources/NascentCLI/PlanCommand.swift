@@ -57,13 +57,16 @@ struct PlanCommand: ParsableCommand {
 
   private func plan(_ graph: VariableGraph, store path: String) throws -> MaterializationPlan {
     let patterns = try request.patterns(in: graph)
+    let share = try request.share()
+    if let share { Console.error(share.text) }
     // As a run would, which makes the file.
     guard FileManager.default.fileExists(atPath: path) else {
-      return try MaterializationPlan(forNewStoreOf: graph, selecting: patterns)
+      return try MaterializationPlan(
+        forNewStoreOf: graph, selecting: patterns, share: share?.share)
     }
     return try CheckpointStore(opening: path, for: .read, isSilent: json).plan(
       graph, checkpoint: target.checkpoint, policy: request.onExisting, selecting: patterns,
-      isRecipe: request.recipeOnly)
+      share: share?.share, isRecipe: request.recipeOnly)
   }
 
   private func printText(_ graph: VariableGraph) {

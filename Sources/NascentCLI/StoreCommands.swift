@@ -80,12 +80,14 @@ struct ShowCommand: ParsableCommand {
         $0.name, $0.shape, $0.dtype,
         $0.isAssigned && $0.state == "materialized" ? "assigned" : $0.state, number($0.mean),
         number($0.standardDeviation),
-        number($0.minimum), number($0.maximum), String(($0.sha256 ?? "-").prefix(12)),
+        number($0.minimum), number($0.maximum), $0.verdict?.rawValue ?? "-",
+        String(($0.sha256 ?? "-").prefix(12)),
         $0.initializer.description,
       ]
     }
     let heading = [
-      "NAME", "SHAPE", "DTYPE", "STATE", "MEAN", "STDDEV", "MIN", "MAX", "SHA256", "INITIALIZER",
+      "NAME", "SHAPE", "DTYPE", "STATE", "MEAN", "STDDEV", "MIN", "MAX", "VERDICT", "SHA256",
+      "INITIALIZER",
     ]
     Console.print(table: [heading] + rows, rightAligned: [4, 5, 6, 7])
   }
@@ -107,6 +109,9 @@ struct ShowCommand: ParsableCommand {
       "minimum": optional(variable.minimum), "maximum": optional(variable.maximum),
       "preview": text(variable.preview), "aliasOf": text(variable.aliasOf),
       "assigned": .bool(variable.isAssigned),
+      "skew": optional(variable.skew), "kurtosis": optional(variable.excessKurtosis),
+      "notFinite": variable.notFiniteCount.map { .integer(Int64($0)) } ?? .null,
+      "verdict": text(variable.verdict?.rawValue), "deviation": text(variable.deviation),
     ]
   }
 }

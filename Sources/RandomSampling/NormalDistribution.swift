@@ -1,12 +1,19 @@
+internal import CTensorKernels
+
 /// The standard normal distribution, with the same bits on every platform.
-enum NormalDistribution {
+public enum NormalDistribution {
+  /// The density e^(−x²/2) / √(2π).
+  public static func density(_ x: Double) -> Double {
+    nascent_exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+  }
+
   /// The probability of a value below `x`.
   ///
   /// Accurate to 4 · 10⁻¹⁴: (1 + erf(x / √2)) / 2 with erf's series, and the continued fraction of
   /// its complement from 3 on.
   ///
   /// - Source: Abramowitz and Stegun (1964), "Handbook of mathematical functions", 7.1.5, 7.1.14.
-  static func cumulative(_ x: Double) -> Double {
+  public static func cumulative(_ x: Double) -> Double {
     if x.isNaN { return x }
     let z = x.magnitude / 2.0.squareRoot()
     guard z < 3 else {

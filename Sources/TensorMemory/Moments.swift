@@ -28,7 +28,7 @@ public enum MeasurableElement: Sendable {
   case uint64
 }
 
-/// Count, mean, spread and extremes of a run of values; runs are merged in a fixed order.
+/// Count, mean, spread, form and extremes of a run of values; runs are merged in a fixed order.
 ///
 /// The order of operations is fixed, so that the same values give the same moments on every machine.
 public struct Moments: Sendable, Hashable {
@@ -40,6 +40,10 @@ public struct Moments: Sendable, Hashable {
   public var mean: Double
   /// Σ (x − mean)².
   public var squaredDeviations: Double
+  /// Σ (x − mean)³.
+  public var cubedDeviations: Double
+  /// Σ (x − mean)⁴.
+  public var fourthDeviations: Double
   /// The smallest value; +∞ for no values.
   public var minimum: Double
   /// The largest value; −∞ for no values.
@@ -51,6 +55,8 @@ public struct Moments: Sendable, Hashable {
     notFiniteCount = 0
     mean = 0
     squaredDeviations = 0
+    cubedDeviations = 0
+    fourthDeviations = 0
     minimum = .infinity
     maximum = -.infinity
   }
@@ -73,6 +79,8 @@ public struct Moments: Sendable, Hashable {
     notFiniteCount = Int(measured.not_finite)
     mean = measured.mean
     squaredDeviations = measured.squared_deviations
+    cubedDeviations = measured.cubed_deviations
+    fourthDeviations = measured.fourth_deviations
     minimum = measured.minimum
     maximum = measured.maximum
   }
@@ -82,19 +90,53 @@ public struct Moments: Sendable, Hashable {
     count == 0 ? 0 : (squaredDeviations / Double(count)).squareRoot()
   }
 
+  /// The skew: the mean of ((x − mean) / deviation)³; `nil` where all values are equal, there are
+  /// none, or their powers are beyond a double.
+  public var skew: Double? {
+    let spread = standardDeviation
+    return standardized(cubedDeviations, by: spread * spread * spread)
+  }
+
+  /// The excess kurtosis: the mean of ((x − mean) / deviation)⁴, less 3, a normal's; `nil` as `skew`.
+  public var excessKurtosis: Double? {
+    let variance = squaredDeviations / Double(max(count, 1))
+    return standardized(fourthDeviations, by: variance * variance).map { $0 - 3 }
+  }
+
+  private func standardized(_ sum: Double, by power: Double) -> Double? {
+    // The mean of equal values is rounded, so that their deviations are noise.
+    guard minimum < maximum, power > 0, power.isFinite, sum.isFinite else { return nil }
+    return sum / Double(count) / power
+  }
+
   /// Adds the values that `other` describes.
   ///
-  /// - Source: Chan, Golub and LeVeque (1979), "Updating formulae and a pairwise algorithm for
-  ///   computing sample variances", eq. 2.1.
+  /// - Source: Pébay (2008), "Formulas for robust, one-pass parallel computation of covariances and
+  ///   arbitrary-order statistical moments", eq. 2.1 to 2.3; of order 2 Chan, Golub and LeVeque (1979).
   public mutating func merge(_ other: Moments) {
     notFiniteCount += other.notFiniteCount
     guard other.count > 0 else { return }
-    let total = Double(count) + Double(other.count)
+    guard count > 0 else {
+      let seen = notFiniteCount
+      self = other
+      notFiniteCount = seen
+      return
+    }
+    let (a, b) = (Double(count), Double(other.count))
+    let n = a + b
     let difference = other.mean - mean
-    squaredDeviations =
-      squaredDeviations + other.squaredDeviations
-      + difference * difference * (Double(count) * Double(other.count) / total)
-    mean += difference * (Double(other.count) / total)
+    let (square, product) = (difference * difference, a * b / n)
+    fourthDeviations =
+      fourthDeviations + other.fourthDeviations
+      + square * square * product * ((a * a - a * b + b * b) / (n * n))
+      + 6 * square * ((a * a * other.squaredDeviations + b * b * squaredDeviations) / (n * n))
+      + 4 * difference * ((a * other.cubedDeviations - b * cubedDeviations) / n)
+    cubedDeviations =
+      cubedDeviations + other.cubedDeviations
+      + square * difference * product * ((a - b) / n)
+      + 3 * difference * ((a * other.squaredDeviations - b * squaredDeviations) / n)
+    squaredDeviations = squaredDeviations + other.squaredDeviations + square * product
+    mean += difference * (b / n)
     count += other.count
     minimum = Swift.min(minimum, other.minimum)
     maximum = Swift.max(maximum, other.maximum)

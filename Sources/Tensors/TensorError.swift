@@ -19,6 +19,8 @@ public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let wrongAxes = Code(name: "wrongAxes")
     /// A range reaches outside the tensor.
     public static let rangeOutOfBounds = Code(name: "rangeOutOfBounds")
+    /// A tensor has no such axis.
+    public static let axisOutOfBounds = Code(name: "axisOutOfBounds")
     /// A digest's text is not 64 hexadecimal digits.
     public static let malformedDigest = Code(name: "malformedDigest")
   }
@@ -122,6 +124,18 @@ public struct TensorError: Error, Sendable, Hashable, CustomStringConvertible {
         Elements \(range.lowerBound)..<\(range.upperBound) reach outside a tensor of \
         \(elementCount) elements.
         Ask for a range inside 0..<\(elementCount).
+        """)
+  }
+
+  static func axisOutOfBounds(_ axis: Int, _ shape: Shape) -> TensorError {
+    let axes =
+      shape.rank == 0
+      ? "it is a scalar" : "its axes are 0 to \(shape.rank - 1), or -\(shape.rank) to -1"
+    return TensorError(
+      code: .axisOutOfBounds,
+      message: """
+        Cannot cut a tensor of shape \(shape) along axis \(axis): \(axes).
+        Name one of its axes; what has none is the same on every rank.
         """)
   }
 

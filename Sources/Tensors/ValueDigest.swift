@@ -1,14 +1,20 @@
 /// What tells one value from every other: the digest of its bytes, and the root of its tree of chunks.
 public struct ValueDigest: Sendable, Hashable {
-  /// The SHA-256 of all bytes, which any other tool gives, too.
-  public let sha256: Digest
+  /// The SHA-256 of all bytes, which any other tool gives, too; `nil` where nobody has had all of them, as
+  /// of a value whose parts several workers hashed.
+  public let sha256: Digest?
   /// The root of the tree over the chunks, which can be checked part by part.
   public let root: Digest
 
   /// Two digests of the same bytes.
-  public init(sha256: Digest, root: Digest) {
+  public init(sha256: Digest?, root: Digest) {
     self.sha256 = sha256
     self.root = root
+  }
+
+  /// True where two values are one: their roots, and their digests as far as these are known.
+  public func agrees(with other: ValueDigest) -> Bool {
+    root == other.root && (sha256 == nil || other.sha256 == nil || sha256 == other.sha256)
   }
 }
 

@@ -41,6 +41,12 @@ public protocol Initializer: Sendable {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation
 
+  /// What the values are for a shape, a dtype and a dialect: whoever makes them compares them with it.
+  /// Unless said otherwise what the explanation promises, which is nothing unless said otherwise.
+  func promise(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> ValueDistribution?
+
   /// The SHA-256 of the value, where the declaration itself says it: the value came from outside and
   /// cannot be made again. `nil` unless said otherwise.
   var declaredDigest: Digest? { get }
@@ -79,6 +85,10 @@ extension Initializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation { InitializerExplanation() }
+  /// What the values are; see `Initializer`.
+  public func promise(
+    for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
+  ) -> ValueDistribution? { explanation(for: shape, scalarType, in: dialect).promise }
   /// Refuses shapes and dtypes that do not fit; see `Initializer`.
   public func validate(_ shape: Shape, _ scalarType: ScalarType, in dialect: Dialect) throws {}
 }

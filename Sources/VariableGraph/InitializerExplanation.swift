@@ -50,6 +50,8 @@ public struct InitializerExplanation: Sendable, Hashable {
   public var fanOut: Double?
   /// The factor for the nonlinearity, or another that the initializer multiplies with.
   public var gain: Double?
+  /// What the values are promised to be: what is made is compared with it. `nil` promises nothing.
+  public private(set) var promise: ValueDistribution?
   /// What the values are samples of, or what they are: `uniform`, `a table`.
   public var distribution: String?
   /// The mean that the values should have.
@@ -67,4 +69,17 @@ public struct InitializerExplanation: Sendable, Hashable {
 
   /// An explanation that says nothing yet.
   public init() {}
+
+  /// An explanation that promises a distribution; see `describe`.
+  public init(promising promise: ValueDistribution) { describe(promise) }
+
+  /// Promises a distribution, with its name, mean, deviation and bounds.
+  public mutating func describe(_ promise: ValueDistribution) {
+    self.promise = promise
+    distribution = promise.name
+    mean = promise.mean
+    standardDeviation = promise.standardDeviation
+    bounds = promise.bounds
+    truncation = promise.truncation
+  }
 }

@@ -36,10 +36,11 @@ extension VariableGraph {
         variable.dialect.framework == .pyTorch
           ? "graph seed \(seed) and the place in its one stream" : "graph seed \(seed) and the name"
       }
+    var explanation = variable.initializer.explanation(
+      for: variable.shape, variable.scalarType, in: variable.dialect)
+    if explanation.promise == nil, let promise = variable.promise { explanation.describe(promise) }
     return VariableExplanation(
-      variable: variable, alias: variable.name == name ? nil : name,
-      initializer: variable.initializer.explanation(
-        for: variable.shape, variable.scalarType, in: variable.dialect),
+      variable: variable, alias: variable.name == name ? nil : name, initializer: explanation,
       locality: variable.initializer.locality(in: variable.dialect),
       inputs: variable.expression?.variableNames.compactMap { self[$0] } ?? [],
       seedOrigin: origin,

@@ -41,8 +41,8 @@ struct DamageTests: Sendable {
     let copy = try store.copy("whole.db")
     facts = Self.read(copy.path)
     try #require(facts.refusals.isEmpty && facts.findings.isEmpty)
-    // Everything was read: an answer for each of five checkpoints and of the values in them.
-    try #require(facts.bound.keys.count { $0.hasPrefix("value of") } >= 35)
+    // Everything was read: eight values, one alone, none, and seven with the large one's left out.
+    try #require(facts.bound.keys.count { $0.hasPrefix("value of") } == 16)
   }
 
   private static func read(_ path: String) -> StoreFacts {
@@ -127,14 +127,14 @@ struct DamageTests: Sendable {
       })
     print("damage: a flipped bit in one of \(used.count) bytes of rows; \(counts.line)")
     #expect(counts.failures.prefix(5) == [])
-    #expect(counts.tried == 2000 && counts.refusedCount > 500)
+    #expect(counts.tried == 2000 && counts.refusedCount + counts.locatedCount > 1000)
   }
 
-  /// Where the largest tensor lies: pages in which nearly every byte is used.
+  /// Where the largest tensor lies: pages in which much is used, one after another.
   private func longestNoise() -> Range<Int>? {
     let page = 65536
     let full = stride(from: 0, to: store.bytes.count, by: page).filter { start in
-      store.bytes[start..<start + page].count { $0 == 0 } < page / 8
+      store.bytes[start..<start + page].count { $0 == 0 } < page * 2 / 3
     }
     guard let first = full.first, let last = full.last else { return nil }
     return first..<last + page

@@ -173,29 +173,6 @@ struct CommandTests {
     #expect(interrupted > 0)
   }
 
-  @Test func `shares together make every variable once, with the same digests`() throws {
-    let whole = try json("materialize", manifest, "--store", store, "--json")
-    guard case .array(let expected)? = whole["variables"] else { return }
-    var found: [JSONValue] = []
-    for index in 0..<3 {
-      let result = try nascent(
-        "materialize", manifest, "--store", folder.path("part\(index).db"), "--shard",
-        "\(index)/3", "--json")
-      #expect(result.errors.hasPrefix("share \(index + 1) of 3: "))
-      guard
-        case .object(let members) = try JSONValue(parsing: Data(result.output.utf8)),
-        case .array(let variables)? = members["variables"]
-      else { return }
-      #expect(variables.count < expected.count - 1)
-      found += variables
-    }
-    #expect(found == Array(expected.dropLast()))
-    for wrong in ["3/3", "-1/3", "1", "a/b", "1/0"] {
-      #expect(
-        try nascent("materialize", manifest, "--store", store, "--shard=\(wrong)").status == 64)
-    }
-  }
-
   @Test func `the documented queries run in sqlite3`() throws {
     _ = try nascent("materialize", manifest, "--store", store, "--quiet")
     let readme = try String(

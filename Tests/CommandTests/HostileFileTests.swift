@@ -87,7 +87,8 @@ struct HostileFileTests {
     #expect(!Set(after).subtracting(outside).contains { $0.contains("climbs") || $0 == "b.npy" })
   }
 
-  @Test func `names of checkpoints, metrics and files reach no terminal as they are`() async throws {
+  @Test func `names of checkpoints, metrics and files reach no terminal as they are`() async throws
+  {
     let hostile = "\u{1B}[31mred\u{9B}1m\u{7}\u{202E}back\nforged: verified"
     let store = try CheckpointStore(path: folder.path("s.db"))
     var graph = VariableGraph()

@@ -22,30 +22,34 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     #""\#(name)":{"dtype":"F32","shape":\#(shape),"data_offsets":\#(offsets)}"#
   }
 
-  private static let safetensors: [HostileFile] = [
-    ("sizes that overflow", "{\(tensor(shape: "[\(huge),4]"))}"),
-    ("a dimension of 2^62", "{\(tensor(shape: "[\(huge)]"))}"),
-    ("a negative dimension", "{\(tensor(shape: "[-2]"))}"),
-    ("a million nested arrays", "{\"w\":{\"shape\":\(nested)"),
-    ("a million nested arrays as metadata", "{\"__metadata__\":\(nested)"),
-    ("a key twice", "{\(tensor()),\(tensor())}"),
-    ("tensors that overlap", "{\(tensor("a")),\(tensor("b", "[4,12]"))}"),
-    ("offsets outside the file", "{\(tensor("a", "[\(huge),\(huge)]"))}"),
-    ("offsets that go backwards", "{\(tensor("a", "[8,0]"))}"),
-    ("a name with NUL", "{\(tensor(#"a\u0000b"#))}"),
-    ("a name with control characters", "{\(tensor(#"\u001b[2J\u009b31m"#))}"),
-    ("a name of 1 MiB", "{\(tensor(long))}"),
-    ("a dtype with control characters", #"{"w":{"dtype":"\u001b[2J","shape":[2],"data_offsets":[0,8]}}"#),
-  ].map { malice, header in
-    let count = UInt64(header.utf8.count)
-    let length = Data((0..<8).map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) })
-    return HostileFile(
-      malice: malice, name: "x.safetensors", bytes: length + Data(header.utf8) + Data(count: 8))
-  } + [
-    HostileFile(
-      malice: "a header that lies about its length", name: "x.safetensors",
-      bytes: Data(repeating: 0xFF, count: 8) + Data("{}".utf8))
-  ]
+  private static let safetensors: [HostileFile] =
+    [
+      ("sizes that overflow", "{\(tensor(shape: "[\(huge),4]"))}"),
+      ("a dimension of 2^62", "{\(tensor(shape: "[\(huge)]"))}"),
+      ("a negative dimension", "{\(tensor(shape: "[-2]"))}"),
+      ("a million nested arrays", "{\"w\":{\"shape\":\(nested)"),
+      ("a million nested arrays as metadata", "{\"__metadata__\":\(nested)"),
+      ("a key twice", "{\(tensor()),\(tensor())}"),
+      ("tensors that overlap", "{\(tensor("a")),\(tensor("b", "[4,12]"))}"),
+      ("offsets outside the file", "{\(tensor("a", "[\(huge),\(huge)]"))}"),
+      ("offsets that go backwards", "{\(tensor("a", "[8,0]"))}"),
+      ("a name with NUL", "{\(tensor(#"a\u0000b"#))}"),
+      ("a name with control characters", "{\(tensor(#"\u001b[2J\u009b31m"#))}"),
+      ("a name of 1 MiB", "{\(tensor(long))}"),
+      (
+        "a dtype with control characters",
+        #"{"w":{"dtype":"\u001b[2J","shape":[2],"data_offsets":[0,8]}}"#
+      ),
+    ].map { malice, header in
+      let count = UInt64(header.utf8.count)
+      let length = Data((0..<8).map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) })
+      return HostileFile(
+        malice: malice, name: "x.safetensors", bytes: length + Data(header.utf8) + Data(count: 8))
+    } + [
+      HostileFile(
+        malice: "a header that lies about its length", name: "x.safetensors",
+        bytes: Data(repeating: 0xFF, count: 8) + Data("{}".utf8))
+    ]
 
   private static func array(_ dictionary: String, byteCount: Int = 8) -> Data {
     let count = dictionary.utf8.count
@@ -91,7 +95,9 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     for member in members {
       let offset = UInt32(file.count)
       let name = Data(member.name.utf8)
-      let wide = member.size.map { number(UInt16(1)) + number(UInt16(16)) + number($0) + number($0) }
+      let wide = member.size.map {
+        number(UInt16(1)) + number(UInt16(16)) + number($0) + number($0)
+      }
       let extra = wide ?? Data()
       let size = wide == nil ? UInt32(member.content.count) : UInt32.max
       let common =

@@ -33,7 +33,8 @@
     /// - Parameter other: Another name of the store.
     /// - Parameter seed: The graph's, in place of its own.
     func callAsFunction(
-      store other: String? = nil, seed: Int? = nil, fault: String? = nil, counts: String? = nil, log: String? = nil,
+      store other: String? = nil, seed: Int? = nil, fault: String? = nil, counts: String? = nil,
+      log: String? = nil,
       killedAfter seconds: Double? = nil
     ) throws -> ChildProcess {
       var environment = ["LD_PRELOAD": try Self.library.get(), "NASCENT_FAULT_CLOCK": "1000"]
@@ -87,7 +88,7 @@
       try graph.declare("kernel", shape: [64, 64], initializer: .heUniform())
       try graph.declare("bias", shape: [64], initializer: .zeros)
       try graph.declare("mix", shape: [24, 24], initializer: .orthogonal())
-      try graph.declare("half", shape: [300, 1800], dtype: .float16, initializer: .normal())
+      try graph.declare("half", shape: [300, 400], dtype: .float16, initializer: .normal())
       try graph.tie("head", to: "kernel")
       return graph
     }

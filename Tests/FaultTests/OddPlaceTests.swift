@@ -105,7 +105,9 @@
       #expect(try Data(contentsOf: URL(filePath: run.store)) == before)
     }
 
-    @Test func `a name that is added while a store is open is seen before a run begins`() async throws {
+    @Test func `a name that is added while a store is open is seen before a run begins`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let store = try CheckpointStore(path: folder.path("s.db"))
       try FileManager.default.linkItem(

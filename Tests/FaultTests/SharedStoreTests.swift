@@ -1,5 +1,4 @@
 #if os(Linux)
-  import Dispatch
   import Foundation
   import Nascent
   import Synchronization
@@ -12,7 +11,7 @@
       for _ in 0..<5 {
         let run = try FaultyRun()
         let failures = Mutex<[String]>([])
-        DispatchQueue.concurrentPerform(iterations: 8) { number in
+        onThreads(8) { _ in
           let result = Result { try run() }
           switch result {
           case .success(let process) where process.status == 0: break
@@ -35,7 +34,7 @@
       try FileManager.default.createSymbolicLink(
         atPath: link.path("other.db"), withDestinationPath: run.store)
       let failures = Mutex<[String]>([])
-      DispatchQueue.concurrentPerform(iterations: 4) { number in
+      onThreads(4) { number in
         let process = Result { try run(store: number % 2 == 0 ? nil : link.path("other.db")) }
         guard case .success(let result) = process, result.status == 0 else {
           return failures.withLock { $0.append("\(process)") }
@@ -58,7 +57,7 @@
       for _ in 0..<3 {
         let run = try FaultyRun()
         let isWriting = Mutex(true)
-        DispatchQueue.concurrentPerform(iterations: 4) { number in
+        onThreads(4) { number in
           do {
             guard number > 0 else {
               // Many short runs, so that a writer is always at work.
@@ -123,7 +122,8 @@
       ] {
         let result = try ChildProcess.run(ChildProcess.nascent, arguments)
         guard result.status == 0 || result.status == 65 else {
-          throw StoreCheck.Violation("\(arguments[0]) ended with \(result.status): \(result.errors)")
+          throw StoreCheck.Violation(
+            "\(arguments[0]) ended with \(result.status): \(result.errors)")
         }
         readings.withLock { $0["\(arguments[0]) \(result.status)", default: 0] += 1 }
       }

@@ -4,11 +4,17 @@ public import Synchronization
 /// Another initializer that counts the elements that it is asked for.
 public final class CountedInitializer<Base: Initializer>: Initializer {
   private let base: Base
+  private let isWhole: Bool
   /// The number of elements asked for so far.
   public let elements = Mutex(0)
 
   /// Counts for `base`.
-  public init(_ base: Base) { self.base = base }
+  ///
+  /// - Parameter isWhole: Says that elements cannot be filled apart.
+  public init(_ base: Base, isWhole: Bool = false) {
+    self.base = base
+    self.isWhole = isWhole
+  }
 
   /// That of the other initializer.
   public var configuration: InitializerConfiguration { base.configuration }
@@ -19,8 +25,10 @@ public final class CountedInitializer<Base: Initializer>: Initializer {
   /// That of the other initializer.
   public var seeding: Seeding { base.seeding }
 
-  /// That of the other initializer.
-  public func isElementwise(in dialect: Dialect) -> Bool { base.isElementwise(in: dialect) }
+  /// That of the other initializer, or false.
+  public func isElementwise(in dialect: Dialect) -> Bool {
+    !isWhole && base.isElementwise(in: dialect)
+  }
 
   /// Fills as the other initializer does.
   public func fill(

@@ -26,10 +26,11 @@ public enum Models {
 
   /// Declares a variable as another one.
   public static func declare(
-    _ variable: Variable, _ initializer: some Initializer, in graph: inout VariableGraph
+    _ variable: Variable, _ initializer: some Initializer, shape: [Int]? = nil,
+    in graph: inout VariableGraph
   ) throws {
     try graph.declare(
-      variable.name, shape: variable.shape.dimensions, dtype: variable.scalarType,
+      variable.name, shape: shape ?? variable.shape.dimensions, dtype: variable.scalarType,
       initializer: initializer)
   }
 }

@@ -104,6 +104,8 @@ typedef struct nascent_moments {
   uint64_t not_finite; // NaN and infinities
   double mean;
   double squared_deviations; // sum of (x - mean)^2
+  double cubed_deviations;   // sum of (x - mean)^3
+  double fourth_deviations;  // sum of (x - mean)^4
   double minimum;
   double maximum;
 } nascent_moments;
@@ -158,6 +160,7 @@ void nascent_sha256_paired_blocks(
 #include "elements.h"
 #include "matrices.h"
 #include "mersenne.h"
+#include "pictures.h"
 #include "threefry.h"
 
 #endif

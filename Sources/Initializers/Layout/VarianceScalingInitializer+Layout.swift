@@ -29,7 +29,7 @@ extension VarianceScalingInitializer {
     case .truncatedNormal:
       return .truncatedNormal(
         mean: 0,
-        standardDeviation: variance.squareRoot() / SampledDistribution.truncatedDeviation)
+        standardDeviation: variance.squareRoot() / ValueDistribution.truncatedDeviation)
     }
   }
 }

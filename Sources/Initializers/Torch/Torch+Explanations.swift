@@ -60,9 +60,16 @@ extension TorchNormalInitializer {
       InitializerExplanation.text(mean), InitializerExplanation.text(standardDeviation)
     )
     var explanation = InitializerExplanation(
-      .normal(mean: mean, standardDeviation: standardDeviation), "N(mean, std²)",
+      .normal(mean: mean, standardDeviation: standardDeviation), in: dialect, "N(mean, std²)",
       "N(\(center), \(deviation)²)")
-    if let zeroedRow { explanation.notes = ["Row \(zeroedRow) is 0, the padding."] }
+    if let zeroedRow {
+      let rows = Double(max(shape.dimensions.first ?? 1, 1))
+      explanation.describe(
+        .sparse(
+          share: (rows - 1) / rows, .normal(mean: mean, standardDeviation: standardDeviation)))
+      explanation.distribution = "normal"
+      explanation.notes = ["Row \(zeroedRow) is 0, the padding."]
+    }
     return explanation
   }
 }
@@ -75,15 +82,14 @@ extension TorchTruncatedNormalInitializer {
     guard lower <= upper, standardDeviation > 0 else { return InitializerExplanation() }
     let numbers = [mean, standardDeviation, lower, upper].map(InitializerExplanation.text)
     var explanation = InitializerExplanation(
-      "truncated normal", bounds: lower...upper, "N(mean, std²) between the values a and b",
+      "truncated normal",
+      promising: .truncatedNormal(
+        mean: mean, standardDeviation: standardDeviation, from: lower, to: upper),
+      "N(mean, std²) between the values a and b",
       "N(\(numbers[0]), \(numbers[1])²) between \(numbers[2]) and \(numbers[3])")
-    explanation.truncation =
-      (lower - mean) / standardDeviation...(upper - mean) / standardDeviation
     if TruncatedNormalDraw.keepsEverything(
       mean: mean, standardDeviation: standardDeviation, lower: lower, upper: upper)
     {
-      explanation.mean = mean
-      explanation.standardDeviation = standardDeviation
       explanation.notes = ["The bounds are so far out that nothing is cut off."]
     }
     return explanation
@@ -95,7 +101,9 @@ extension TorchOrthogonalInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    InitializerExplanation(orthogonal: gain, "gain")
+    let rows = shape.dimensions.first ?? 0
+    guard rows > 0 else { return InitializerExplanation() }
+    return InitializerExplanation(orthogonal: gain, "gain", rows, shape.elementCount / rows)
   }
 }
 
@@ -105,12 +113,12 @@ extension TorchSparseInitializer {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
     var explanation = InitializerExplanation()
-    explanation.distribution = "sparse normal"
     guard shape.rank == 2, shape.elementCount > 0 else { return explanation }
     let rows = Double(shape.dimensions[0])
     let zeros = (sparsity * rows).rounded(.up)
-    explanation.mean = 0
-    explanation.standardDeviation = standardDeviation * (1 - zeros / rows).squareRoot()
+    explanation.describe(
+      .sparse(
+        share: 1 - zeros / rows, .normal(mean: 0, standardDeviation: standardDeviation)))
     let numbers = [standardDeviation, zeros, rows].map(InitializerExplanation.text)
     explanation.formula = .init(
       "N(0, std²), 0 in ⌈sparsity · rows⌉ rows of each column",
@@ -134,7 +142,8 @@ extension TorchEyeInitializer {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
     InitializerExplanation(
-      "identity", bounds: 0...1, "1 where row = column, else 0", "1 on the diagonal")
+      "identity", promising: InitializerExplanation.diagonal(1, of: shape),
+      "1 where row = column, else 0", "1 on the diagonal")
   }
 }
 
@@ -143,8 +152,13 @@ extension TorchDiracInitializer {
   public func explanation(
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
-    InitializerExplanation(
-      "identity middle tap", bounds: 0...1, "W[g · out / groups + d, d, middle] = 1, else 0",
+    let sizes = shape.dimensions
+    let ones = sizes.count < 2 ? 0 : groups * min(sizes[0] / max(groups, 1), sizes[1])
+    return InitializerExplanation(
+      "identity middle tap",
+      promising: .sparse(
+        share: Double(ones) / Double(max(shape.elementCount, 1)), .constant(1)),
+      "W[g · out / groups + d, d, middle] = 1, else 0",
       "groups = \(groups)")
   }
 }
@@ -164,11 +178,11 @@ extension InitializerExplanation {
   ) {
     if isUniform {
       let bound = 3.0.squareRoot() * deviation
-      describe(.uniform(limit: bound))
+      describe(.uniform(low: -bound, high: bound))
       formula = .init(
         "bound = √3 · \(symbols)", "√3 · \(numbers) = \(InitializerExplanation.text(bound))")
     } else {
-      describe(.normal(deviation))
+      describe(.normal(mean: 0, standardDeviation: deviation))
       formula = .init(
         "σ = \(symbols)", "\(numbers) = \(InitializerExplanation.text(deviation))")
     }

@@ -100,13 +100,17 @@ public struct DeltaOrthogonalInitializer: Initializer {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
     var explanation = InitializerExplanation()
-    explanation.distribution = "orthogonal middle tap"
     explanation.gain = gain
     guard let weight = try? ResolvedLayout(layout, on: shape, for: "DeltaOrthogonal") else {
       return explanation
     }
     explanation.describe(weight)
     let (inputs, outputs) = (weight.size(of: .input), weight.size(of: .output))
+    let taps = weight.size(of: .tap)
+    explanation.describe(
+      .sparse(
+        share: 1 / Double(max(taps, 1)), .orthogonal(scale: gain, length: max(inputs, outputs))))
+    explanation.distribution = "orthogonal middle tap"
     explanation.formula = .init(
       "W[middle] = gain · Q, else 0",
       "\(InitializerExplanation.text(gain)) · Q of \(inputs) × \(outputs)")

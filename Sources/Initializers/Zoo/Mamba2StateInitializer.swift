@@ -66,9 +66,9 @@ public struct Mamba2StateInitializer: Initializer {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
     var explanation = InitializerExplanation()
-    explanation.distribution = "logarithm of a uniform"
     let (low, high) = (PortableMath.log(minimum), PortableMath.log(maximum))
-    explanation.bounds = low...high
+    if low <= high { explanation.describe(.within(low...high)) }
+    explanation.distribution = "logarithm of a uniform"
     explanation.formula = .init(
       "ln a, a of U[minimum, maximum)",
       """

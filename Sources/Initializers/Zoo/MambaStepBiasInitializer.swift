@@ -82,10 +82,10 @@ public struct MambaStepBiasInitializer: Initializer {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
     var explanation = InitializerExplanation()
-    explanation.distribution = "inverse softplus of a log-uniform"
     let low = Self.inverseSoftplus(max(minimum, floor))
     let high = Self.inverseSoftplus(max(maximum, floor))
-    explanation.bounds = low...high
+    if low <= high { explanation.describe(.within(low...high)) }
+    explanation.distribution = "inverse softplus of a log-uniform"
     explanation.formula = .init(
       "dt + ln(1 − e^(−dt)), dt = max(exp(u · (ln dt_max − ln dt_min) + ln dt_min), floor)",
       """

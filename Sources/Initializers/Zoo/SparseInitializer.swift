@@ -140,15 +140,14 @@ public struct SparseInitializer: Initializer {
     for shape: Shape, _ scalarType: ScalarType, in dialect: Dialect
   ) -> InitializerExplanation {
     var explanation = InitializerExplanation()
-    explanation.distribution = "sparse normal"
     guard let weight = try? ResolvedLayout(layout, on: shape, for: "Sparse") else {
       return explanation
     }
     explanation.describe(weight)
     let length = weight.size(of: .input) * weight.size(of: .tap)
     let share = Double(min(connections, length)) / Double(max(length, 1))
-    explanation.mean = 0
-    explanation.standardDeviation = standardDeviation * share.squareRoot()
+    explanation.describe(
+      .sparse(share: share, .normal(mean: 0, standardDeviation: standardDeviation)))
     explanation.formula = .init(
       "connections of N(0, stddev²) into each output, else 0; σ = stddev · √(connections / length)",
       """

@@ -165,7 +165,8 @@ public struct SafetensorsHeader: Sendable {
     guard let type = SafetensorsType.scalarType(named: typeName) else {
       throw SafetensorsType.unsupported.contains(typeName)
         ? ModelFileError.unsupportedScalarType(file, tensor: name, found: typeName)
-        : malformed("has the dtype \"\(typeName.prefix(80).printable)\", which the format does not have")
+        : malformed(
+          "has the dtype \"\(typeName.prefix(80).printable)\", which the format does not have")
     }
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
       throw malformed("has the offsets \(offsets.prefix(4)), which are not a beginning and an end")

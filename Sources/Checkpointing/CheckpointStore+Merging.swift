@@ -1,0 +1,127 @@
+internal import Foundation
+internal import GRDB
+internal import StoreAccess
+internal import Tensors
+
+extension CheckpointStore {
+  /// Adds what other stores, the parts that workers made, have of a checkpoint.
+  ///
+  ///     let report = try await store.merge(["part-0.db", "part-1.db"])
+  ///     for missing in report.missing { print(missing.name, missing.chunks) }
+  ///
+  /// In any order, any number of times, and again after it was killed: what is there already is compared and
+  /// not copied. Parts are opened one after another and never changed. Every chunk is checked against its
+  /// digest while it is copied, and every whole value against its own. When the last chunk of a value has
+  /// come, it is the value of its variable, in all columns what a run on one machine makes of it.
+  ///
+  /// Parts with recipes give a store of recipes. A recipe whose parts several workers made has a root and no
+  /// `sha256`: nobody has had all bytes. The content digest is that of one machine in any case.
+  ///
+  /// - Parameter parts: The paths of stores with the same declarations.
+  /// - Parameter isCatalog: Refers to the parts' bytes where they lie, instead of copying them. The parts
+  ///   must then stay, and stay as they are.
+  /// - Throws: `CheckpointError` with the codes `notAStore`; `unknownCheckpoint`; `otherGraph`;
+  ///   `overlap` where a part has another value than the store, which is from another part; `mixedParts`;
+  ///   `damaged`; `busy`; `inputOutput`. What was merged before stays.
+  public func merge(
+    _ parts: [String], checkpoint: String = "initial", asCatalog isCatalog: Bool = false,
+    toolVersion: String = "library"
+  ) async throws -> MergeReport {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let presence = WriterPresence(beside: path)
+    let run = try await write { db in
+      let isLeft = try db.number(.countUnfinishedPayloads) > 0 && presence.isAlone()
+      if isLeft { try db.removeUnusedPayloads(unfinished: true) }
+      try db.run(
+        .insertRun,
+        ["checkpoint": checkpoint, "now": Timestamp.now(), "toolVersion": toolVersion])
+      return db.lastInsertedRowID
+    }
+    var tally = PartMerge.Tally()
+    for path in parts where !isOwnFile(path) {
+      try Task.checkCancellation()
+      let part = try CheckpointStore(path: path, for: .read)
+      let own = self.path
+      let request = PartMerge.Request(
+        checkpoint: checkpoint, part: path, store: own,
+        catalogPath: isCatalog ? PartPath.relative(path, to: own) : nil)
+      let found = try await access { db in
+        try part.read { source in
+          do {
+            return try PartMerge(db: db, source: source, request: request).run()
+          } catch let error as DatabaseError {
+            throw CheckpointError.database(error, path: own)
+          }
+        }
+      }
+      tally.add(found)
+    }
+    let result = tally
+    var report = try await write { db in
+      try Self.finish(db, run, checkpoint, result, partCount: parts.count)
+    }
+    report.seconds = (clock.now - start).inSeconds
+    withExtendedLifetime(presence) {}
+    return report
+  }
+
+  /// True for a path of this store, which is no part of itself.
+  private func isOwnFile(_ other: String) -> Bool {
+    func resolved(_ path: String) -> String {
+      URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path
+    }
+    return resolved(other) == resolved(path)
+  }
+
+  /// Stores the content digest and the run's counts, and looks for what is missing.
+  private static func finish(
+    _ db: Database, _ run: Int64, _ checkpoint: String, _ tally: PartMerge.Tally, partCount: Int
+  ) throws -> MergeReport {
+    let head = try db.statement(.checkpointHead).first(.text(checkpoint)) {
+      (id: $0.integer(0), fingerprint: Digest(bytes: $0.bytes(4)))
+    }
+    guard let id = head?.id, let fingerprint = head?.fingerprint else {
+      throw CheckpointError.unknownCheckpoint(
+        checkpoint, known: try db.statement(.checkpointSummaries).map { $0.text(0) })
+    }
+    let content = try db.contentDigest(of: id)
+    try db.run(.setContentDigest, ["digest": content?.data, "id": id])
+    try db.run(
+      .finishRun,
+      [
+        "now": Timestamp.now(), "materialized": tally.completedCount, "skipped": 0, "verified": 0,
+        "replaced": 0, "failed": 0, "id": run,
+      ])
+    var report = MergeReport(partCount: partCount, specFingerprint: fingerprint)
+    report.chunkCount = tally.chunkCount
+    report.byteCount = tally.byteCount
+    report.completedCount = tally.completedCount
+    report.contentDigest = content
+    if content == nil { report.missing = try db.missingValues(of: id) }
+    report.shareCounts = try db.statement(.shareTotals).map(.integer(id)) { Int($0.integer(0)) }
+    return report
+  }
+}
+
+extension Database {
+  /// The values of a checkpoint that are not there, or not whole.
+  func missingValues(of checkpoint: Int64) throws -> [MergeReport.Missing] {
+    let found = try statement(.missingValues).map(.integer(checkpoint)) { row in
+      (name: row.text(0), byteCount: Int(row.integer(1)), partial: row.optionalInteger(2))
+    }
+    return try found.map { value in
+      let count = Chunking.count(ofBytes: max(value.byteCount, 0))
+      let missing =
+        try value.partial.map { try missingChunks(of: $0, in: 0..<count) }
+        ?? (count == 0 ? [] : [0..<count])
+      return MergeReport.Missing(name: value.name, chunks: missing, chunkCount: count)
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

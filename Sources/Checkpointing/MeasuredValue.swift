@@ -1,0 +1,32 @@
+internal import TensorMemory
+internal import Tensors
+
+/// Statistics and digest of a value whose chunks come in order: as a run that makes them takes them.
+struct MeasuredValue {
+  private let variable: ValueSpec
+  private var moments = Moments()
+  private var preview = "[]"
+  /// The hash of all bytes so far.
+  var digest = DigestBuilder()
+
+  init(of variable: ValueSpec) { self.variable = variable }
+
+  /// Measures the next chunk.
+  mutating func add(_ storage: TensorStorage, number: Int) {
+    storage.withBytes { bytes in
+      let measured = Moments(of: bytes, as: variable.scalarType.measurable)
+      if number == 0 { preview = Tensor.preview(of: bytes, as: variable.scalarType) }
+      if Chunking.count(ofBytes: variable.byteCount) == 1 {
+        moments = measured
+      } else {
+        moments.merge(measured)
+      }
+    }
+  }
+
+  /// What is known when the last chunk has come.
+  func finish() -> FilledVariable {
+    FilledVariable(
+      name: variable.name, digest: digest.finish(), moments: moments, preview: preview)
+  }
+}
