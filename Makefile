@@ -30,6 +30,7 @@ install: prerequisites ## the command, its man page and completions for bash, zs
 	  > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nascent.fish
 
 examples: prerequisites
+	cd .build && swift run --package-path .. -c release Digits
 	swift run -c release HeUniform
 	swift run -c release GPT2 .build/examples.db
 	swift run -c release RestoreCheckpoint .build/examples.db

@@ -42,6 +42,8 @@ extension CheckpointStore {
 
   /// The same, and of a recipe the part of 64 MiB is made that differs.
   ///
+  /// - Parameter other: The store to compare with; neither is changed.
+  /// - Parameter checkpoint: The checkpoint's name in both.
   /// - Parameter maker: Makes the values of this store's checkpoint.
   /// - Parameter otherMaker: Makes the values of the other's.
   /// - Throws: As `differences(from:checkpoint:)`; `CheckpointError.Code.otherValue`; what keeps a value from

@@ -39,6 +39,8 @@ public final class CheckpointStore: Sendable {
   /// Where a program ended while it wrote, its last transaction is undone first, also when the store is
   /// opened for reading.
   ///
+  /// - Parameter path: The path of the file.
+  /// - Parameter access: What the store is opened for; without a file there, `write` makes one.
   /// - Parameter onWait: Is told when another program has kept this one waiting for about a second.
   /// - Throws: `CheckpointError` with the codes `notAStore`, `newerVersion`, `severalNames`, `busy`,
   ///   `inputOutput`.

@@ -111,8 +111,10 @@ extension CheckpointStore {
   /// Stored bytes are read and checked, as `tensor(named:)` and `slice` do. A recipe's are made, only the
   /// parts of 64 MiB that hold what is asked for where the initializer can, and checked against its digests.
   ///
-  /// - Parameter range: Elements, row-major, that are given as a vector; all in their shape unless said
-  ///   otherwise.
+  /// - Parameter name: The name of a variable or alias.
+  /// - Parameter range: Elements, row-major, that are given as a vector; all in their shape unless
+  ///   said otherwise.
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter maker: Makes the values that the checkpoint declares.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `notMaterialized`,
   ///   `rangeOutOfBounds`, `damaged`, `otherValue`; what keeps the value from being made.

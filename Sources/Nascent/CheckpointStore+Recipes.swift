@@ -7,7 +7,9 @@ public import VariableGraph
 extension CheckpointStore {
   /// What makes the values that a checkpoint declares.
   ///
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter registry: The initializers that can be made; add your own to it.
+  /// - Parameter configuration: How much of the machine may be used; it changes no value.
   /// - Throws: As `graph(of:registry:)`.
   public func regeneration(
     of checkpoint: String = "initial", registry: InitializerRegistry = .standard,
@@ -23,8 +25,11 @@ extension CheckpointStore {
   /// Of a recipe only the parts of 64 MiB that hold what is asked for are made, where the initializer can,
   /// and checked against its digests.
   ///
-  /// - Parameter range: Elements, row-major, that are given as a vector; all in their shape unless said
-  ///   otherwise.
+  /// - Parameter name: The name of a variable or alias.
+  /// - Parameter range: Elements, row-major, that are given as a vector; all in their shape unless
+  ///   said otherwise.
+  /// - Parameter checkpoint: The checkpoint's name.
+  /// - Parameter registry: The initializers that can be made; add your own to it.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `notMaterialized`,
   ///   `rangeOutOfBounds`, `damaged`, and `otherValue` where what is made is not what the recipe says; as
   ///   `graph(of:registry:)`; `RuntimeError.Code.fillFailed`.

@@ -27,6 +27,7 @@ public struct SignatureBundle: Sendable {
 
   /// Reads a bundle; nothing is checked yet.
   ///
+  /// - Parameter data: The bundle: one JSON object in UTF-8.
   /// - Parameter file: The file's name, for errors.
   /// - Throws: `SigningError` with the codes `malformedBundle`, `unsupportedBundle`.
   public init(parsing data: Data, file: String) throws {

@@ -8,6 +8,7 @@ public struct SigningKey: Sendable {
 
   /// Reads a key in PEM, as SEC 1 (`EC PRIVATE KEY`) or PKCS #8 (`PRIVATE KEY`).
   ///
+  /// - Parameter pem: The text of the file, which may hold other blocks before the key.
   /// - Parameter file: The file's name, for errors.
   /// - Throws: `SigningError.Code.unsuitableKey`, also for an encrypted key.
   public init(pem: Data, file: String) throws {

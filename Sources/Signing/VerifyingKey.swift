@@ -10,6 +10,7 @@ public struct VerifyingKey: Sendable {
 
   /// Reads a key in PEM (`PUBLIC KEY`).
   ///
+  /// - Parameter pem: The text of the file, which may hold other blocks before the key.
   /// - Parameter file: The file's name, for errors.
   /// - Throws: `SigningError.Code.unsuitableKey`.
   public init(pem: Data, file: String) throws {

@@ -24,7 +24,8 @@ struct PageTests {
     }
     let articles = try Self.files(in: "Docs/Nascent.docc", ".md")
     let references = [
-      "Docs/Expressions.md", "Docs/Modules.md", "Docs/Proofs.md", "Docs/PyTorch.md",
+      "Docs/Cluster.md", "Docs/Expressions.md", "Docs/Modules.md", "Docs/Proofs.md",
+      "Docs/PyTorch.md",
     ]
     var count = 0
     for page in try (articles + references).map({ path in try Page(path) }) {

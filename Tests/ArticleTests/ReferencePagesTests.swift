@@ -15,7 +15,8 @@ struct Decoder: Variables {
   }
 }
 
-/// The code of `Docs/Expressions.md`, `Docs/Modules.md`, `Docs/Proofs.md` and `Docs/PyTorch.md`.
+/// The code of `Docs/Cluster.md`, `Docs/Expressions.md`, `Docs/Modules.md`, `Docs/Proofs.md` and
+/// `Docs/PyTorch.md`.
 struct ReferencePagesTests {
   @Test func `the model of Modules has its names`() throws {
     let decoder = try VariableGraph(Decoder(width: 8), dialect: .flaxNNX)
@@ -36,6 +37,21 @@ struct ReferencePagesTests {
 
     #expect(try graph.variable(named: "decoder/kernel").shape.dimensions == [3, 2])
     #expect(try graph.variable(named: "average").shape.dimensions == [784, 128])
+  }
+
+  @Test func `the slices of Cluster are a rank's rows and columns`() async throws {
+    var graph = VariableGraph(seed: 1)
+    try graph.declare("lm_head.weight", shape: [16, 24], initializer: .normal())
+    let folder = try TemporaryFolder()
+    let store = try CheckpointStore(path: folder.path("model.db"))
+    let runtime = Runtime(graph: graph, store: store)
+    _ = try await runtime.materialize()
+
+    let rows = try await store.slice(of: "lm_head.weight", RankSlice(rank: 3, of: 8))
+    let columns = try await runtime.slice(of: "lm_head.weight", RankSlice(rank: 3, of: 8, axis: 1))
+
+    #expect(rows.shape.dimensions == [2, 24])
+    #expect(columns.shape.dimensions == [16, 3])
   }
 
   @Test func `a part of a recipe's value of Proofs is made`() async throws {
