@@ -9,7 +9,7 @@ extension CheckpointError {
     return CheckpointError(
       code: .unknownCheckpoint,
       message: """
-        Part "\(part)" has no checkpoint "\(name)"; \(list).
+        Part "\(part)" has no checkpoint "\(name.shown)"; \(list).
         Choose one of these with --checkpoint, or leave the part out.
         """)
   }
@@ -33,7 +33,7 @@ extension CheckpointError {
     return CheckpointError(
       code: .overlap,
       message: """
-        Part "\(part)" has another value for \(place) "\(name)" than "\(store)" has from the parts \
+        Part "\(part)" has another value for \(place) "\(name.shown)" than "\(store)" has from the parts \
         before; nothing of this value was merged.
         One of them was made by another program or is damaged: `nascent verify PART --level regenerate` \
         says which.
@@ -45,7 +45,7 @@ extension CheckpointError {
     return CheckpointError(
       code: .mixedParts,
       message: """
-        Part "\(part)" has \(has) of chunks of variable "\(name)", and the parts before have \(others).
+        Part "\(part)" has \(has) of chunks of variable "\(name.shown)", and the parts before have \(others).
         Merge parts that were all made with --recipe-only, or none of them.
         """)
   }

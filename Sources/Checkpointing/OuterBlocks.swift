@@ -68,7 +68,7 @@ final class OuterBlocks {
       throw CheckpointError.lostPart(place.path, because: "it is no regular file")
     }
     if open.count >= Self.openCount { open = [:] }
-    var configuration = Configuration.store
+    var configuration = Configuration.store(LockWaiting(path: place.path, onWait: nil))
     configuration.readonly = true
     do {
       let queue = try DatabaseQueue(path: place.path, configuration: configuration)

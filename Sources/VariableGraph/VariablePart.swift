@@ -1,4 +1,4 @@
-public import Tensors
+internal import Tensors
 
 /// Some chunks of a variable's value that lie one after another, or all of it.
 public struct VariablePart: Sendable {
