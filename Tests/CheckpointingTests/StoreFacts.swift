@@ -57,10 +57,11 @@ struct StoreFacts: Sendable {
       let all = try store.checkpoints()
       let saved = try store.savedCheckpoints()
       return (
-        all.flatMap { Fact.list($0.name, $0.variables, $0.materialized, $0.bytes) },
+        all.flatMap { Fact.list($0.name, $0.variables, $0.materialized) },
         all.flatMap {
           Fact.list(
-            $0.step, $0.createdAt, $0.seed, $0.dialect, $0.specFingerprint, $0.contentDigest)
+            $0.step, $0.createdAt, $0.seed, $0.dialect, $0.specFingerprint, $0.contentDigest,
+            $0.bytes)
         } + saved.flatMap { Fact.list($0) }
       )
     }
