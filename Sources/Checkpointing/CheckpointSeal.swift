@@ -41,20 +41,28 @@ struct CheckpointSeal: Sendable {
       return flaws + ["there is no dialect \"\(row.text(2).shown)\""]
     }
     let declared = variables.filter { $0.aliasOf == nil }
-    let known = Set(declared.map(\.name))
-    for variable in variables {
-      if variable.fingerprintVersion != Fingerprint.version {
-        flaws.append("variable \"\(variable.name)\" has a fingerprint of another kind")
-      }
-      if let target = variable.aliasOf, !known.contains(target) {
-        flaws.append("alias \"\(variable.name)\" stands for a variable that is not there")
-      }
-    }
+    let known = Dictionary(declared.map { ($0.name, $0) }) { first, _ in first }
     var check = StoredDeclarationCheck(declared.map(\.declaration), in: dialect)
     if let name = check.firstChanged() {
       flaws.append("the declaration of variable \"\(name)\" does not have its fingerprint")
     } else if !check.isUsed(seed: row.integer(1)) {
       flaws.append("its seed is not the one that its variables draw from")
+    }
+    for variable in variables {
+      if variable.fingerprintVersion != Fingerprint.version {
+        flaws.append("variable \"\(variable.name)\" has a fingerprint of another kind")
+      }
+      guard let name = variable.aliasOf else { continue }
+      guard let target = known[name] else {
+        flaws.append("alias \"\(variable.name)\" stands for a variable that is not there")
+        continue
+      }
+      if variable.shape != target.shape || variable.scalarType != target.scalarType
+        || variable.initializerText != target.initializerText
+        || variable.fingerprint != target.fingerprint || variable.payloadID != nil
+      {
+        flaws.append("alias \"\(variable.name)\" is declared otherwise than its variable")
+      }
     }
     let spec = Fingerprint.graph(
       variables: declared.map { ($0.name, $0.fingerprint) },

@@ -87,6 +87,10 @@ struct CheckpointSealTests {
       "UPDATE variable SET alias_of = 'nobody' WHERE name = 'alias'",
       "alias \"alias\" stands for a variable that is not there"
     ),
+    (
+      "UPDATE variable SET initializer = '{}' WHERE name = 'alias'",
+      "alias \"alias\" is declared otherwise than its variable"
+    ),
     ("UPDATE checkpoint SET seed = 4", "its seed is not the one that its variables draw from"),
     ("UPDATE checkpoint SET dialect = 'klingon'", "there is no dialect \"klingon\""),
     (

@@ -22,7 +22,8 @@ struct StoreFacts: Sendable {
 
   /// What fingerprints and digests bind: declarations and values.
   private(set) var bound: [String: Answer] = [:]
-  /// What nothing binds: times, steps, metrics, statistics, and what people said about a variable.
+  /// What nothing binds: times, steps, metrics, statistics, what people said about a variable, and the
+  /// order in which variables are listed.
   private(set) var unbound: [String: Answer] = [:]
   /// Errors of a kind that the library does not promise.
   private(set) var findings: [String] = []
@@ -56,10 +57,11 @@ struct StoreFacts: Sendable {
       let all = try store.checkpoints()
       let saved = try store.savedCheckpoints()
       return (
-        all.flatMap { Fact.list($0.name, $0.variables, $0.materialized, $0.bytes) },
+        all.flatMap { Fact.list($0.name, $0.variables, $0.materialized) },
         all.flatMap {
           Fact.list(
-            $0.step, $0.createdAt, $0.seed, $0.dialect, $0.specFingerprint, $0.contentDigest)
+            $0.step, $0.createdAt, $0.seed, $0.dialect, $0.specFingerprint, $0.contentDigest,
+            $0.bytes)
         } + saved.flatMap { Fact.list($0) }
       )
     }
@@ -82,11 +84,11 @@ struct StoreFacts: Sendable {
     ask("variables of \(checkpoint)", isExpected) {
       variables = try store.variables(in: checkpoint)
       return (
-        variables.flatMap { variable -> [Fact] in
+        variables.sorted { $0.name < $1.name }.flatMap { variable -> [Fact] in
           Fact.list(
             variable.name, variable.shape, variable.scalarType, variable.byteCount,
             variable.initializer, variable.aliasOf, variable.digest, variable.isRecipe)
-        }, variables.flatMap { Fact.list($0.metadata, $0.isAssigned) }
+        }, variables.flatMap { Fact.list($0.name, $0.metadata, $0.isAssigned) }
       )
     }
     // What is read from the same rows again is read of two checkpoints alone, for time.
@@ -96,7 +98,7 @@ struct StoreFacts: Sendable {
     ask("descriptions of \(checkpoint)", isExpected) {
       let all = try store.descriptions(in: checkpoint)
       return (
-        all.flatMap { variable -> [Fact] in
+        all.sorted { $0.name < $1.name }.flatMap { variable -> [Fact] in
           Fact.list(
             variable.name, variable.shape, variable.dtype, variable.initializer, variable.state,
             variable.byteCount, variable.sha256, variable.aliasOf)
