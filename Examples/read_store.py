@@ -14,7 +14,7 @@ import sys
 
 import numpy as np
 
-NEWEST, CHUNK = 2, 1 << 20
+NEWEST, CHUNK = 3, 1 << 20
 VARIABLES = """SELECT v.name, v.dtype, v.shape, v.byte_count, v.alias_of, p.id, p.sha256, p.is_recipe, p.dtype, p.byte_count
     FROM variable v JOIN checkpoint c ON c.id = v.checkpoint_id LEFT JOIN payload p ON p.id = v.payload_id
     WHERE c.name = ? ORDER BY v.position"""

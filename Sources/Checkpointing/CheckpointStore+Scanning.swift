@@ -35,7 +35,8 @@ extension CheckpointStore {
     with makeScanner: @Sendable (StoredVariable) -> Scanner,
     then finish: @Sendable (ScannedVariable<Scanner>) -> Value
   ) throws -> [Value] {
-    try read { db in
+    let tally = readers.tally
+    return try read { db in
       let stored = try variables(in: checkpoint, db)
         .filter { $0.aliasOf == nil && $0.isMaterialized && isIncluded($0) }
       let chunks = try stored.map { variable in
@@ -43,10 +44,10 @@ extension CheckpointStore {
       }
       let count = min(readers.count, max(stored.count, 1))
       // This connection's transaction stays open, so that the others see the same state.
-      let results = try readers.concurrently(count) { number, db in
+      let results = try readers.concurrently(count, beside: db) { number, db in
         try stride(from: number, to: stored.count, by: count).map { place in
           var scanner = makeScanner(stored[place])
-          let damages = try ChunkReader(db, variable: stored[place])
+          let damages = try ChunkReader(db, variable: stored[place], tally: tally)
             .scan(chunks[place], with: &scanner)
           let scanned = ScannedVariable(
             variable: stored[place], scanner: scanner, damages: damages)

@@ -22,6 +22,10 @@ struct Terminal {
     return !value.isEmpty && value != "false" && value != "0"
   }()
 
+  /// The number of columns that `COLUMNS` asks for, where it is set.
+  static let namedWidth = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+    .flatMap { (20...1000).contains($0) ? $0 : nil }
+
   private init(of descriptor: Int32) {
     let environment = ProcessInfo.processInfo.environment
     isTerminal = isatty(descriptor) == 1
