@@ -22,8 +22,9 @@ public struct ScannedVariable<Scanner: ValueScanner>: Sendable {
 extension CheckpointStore {
   /// Reads the stored bytes of variables once, chunk by chunk, each checked against its digest.
   ///
-  /// - Parameter isIncluded: Which variables; all unless said otherwise. Aliases, and variables without
-  ///   stored bytes, are left out.
+  /// - Parameter checkpoint: The checkpoint's name.
+  /// - Parameter isIncluded: Which variables; all unless said otherwise. Aliases, and variables
+  ///   without stored bytes, are left out.
   /// - Parameter makeScanner: Makes what looks at a variable.
   /// - Parameter finish: Makes the result of a variable, on the thread that read it.
   /// - Returns: The results in the order of declaration.
@@ -35,7 +36,8 @@ extension CheckpointStore {
     with makeScanner: @Sendable (StoredVariable) -> Scanner,
     then finish: @Sendable (ScannedVariable<Scanner>) -> Value
   ) throws -> [Value] {
-    try read { db in
+    let tally = readers.tally
+    return try read { db in
       let stored = try variables(in: checkpoint, db)
         .filter { $0.aliasOf == nil && $0.isMaterialized && isIncluded($0) }
       let chunks = try stored.map { variable in
@@ -43,10 +45,10 @@ extension CheckpointStore {
       }
       let count = min(readers.count, max(stored.count, 1))
       // This connection's transaction stays open, so that the others see the same state.
-      let results = try readers.concurrently(count) { number, db in
+      let results = try readers.concurrently(count, beside: db) { number, db in
         try stride(from: number, to: stored.count, by: count).map { place in
           var scanner = makeScanner(stored[place])
-          let damages = try ChunkReader(db, variable: stored[place])
+          let damages = try ChunkReader(db, variable: stored[place], tally: tally)
             .scan(chunks[place], with: &scanner)
           let scanned = ScannedVariable(
             variable: stored[place], scanner: scanner, damages: damages)

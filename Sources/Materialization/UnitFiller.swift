@@ -98,7 +98,7 @@ struct UnitFiller: Sendable {
       }
       unit.finished.append(
         FilledVariable(
-          of: variables[index], digest: digest, moments: measured.moments,
+          of: parts[index].variable, digest: digest, moments: measured.moments,
           preview: measured.preview ?? "[]"))
     }
     return unit

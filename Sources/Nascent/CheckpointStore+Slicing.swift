@@ -12,6 +12,9 @@ extension CheckpointStore {
   /// elements are made, where the initializer is element-wise; they are not checked, since digests are of
   /// parts of 64 MiB: `value(of:)` makes and checks these, and `nascent verify --level regenerate` all.
   ///
+  /// - Parameter name: The name of a variable or alias.
+  /// - Parameter slice: Which rank of how many, and along which axis.
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter registry: The initializers that can be made; add your own to it.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `notMaterialized`,
   ///   `damaged`; `TensorError.Code.axisOutOfBounds`; as `graph(of:registry:)`; `RuntimeError.Code.fillFailed`.
