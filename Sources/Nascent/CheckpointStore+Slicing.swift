@@ -6,7 +6,8 @@ public import Tensors
 extension CheckpointStore {
   /// A rank's slice of a variable, whether its bytes are stored or only its recipe is.
   ///
-  ///     let rows = try await store.slice(of: "embedding", RankSlice(rank: 3, of: 8))
+  ///     guard let rank = RankSlice(rank: 3, of: 8) else { return }
+  ///     let rows = try await store.slice(of: "embedding", rank)
   ///
   /// Of stored bytes the chunks are read that hold some of it, and checked. Of a recipe only the slice's own
   /// elements are made, where the initializer is element-wise; they are not checked, since digests are of
