@@ -18,8 +18,10 @@ extension CheckpointStore {
   /// `sha256`: nobody has had all bytes. The content digest is that of one machine in any case.
   ///
   /// - Parameter parts: The paths of stores with the same declarations.
-  /// - Parameter isCatalog: Refers to the parts' bytes where they lie, instead of copying them. The parts
-  ///   must then stay, and stay as they are.
+  /// - Parameter checkpoint: The checkpoint's name in the parts and here.
+  /// - Parameter isCatalog: Refers to the parts' bytes where they lie, instead of copying them. The
+  ///   parts must then stay, and stay as they are.
+  /// - Parameter toolVersion: What the view `runs` shows as the tool.
   /// - Throws: `CheckpointError` with the codes `notAStore`; `unknownCheckpoint`; `otherGraph`;
   ///   `overlap` where a part has another value than the store, which is from another part; `mixedParts`;
   ///   `damaged`; `busy`; `inputOutput`. What was merged before stays.

@@ -22,8 +22,9 @@ public struct ScannedVariable<Scanner: ValueScanner>: Sendable {
 extension CheckpointStore {
   /// Reads the stored bytes of variables once, chunk by chunk, each checked against its digest.
   ///
-  /// - Parameter isIncluded: Which variables; all unless said otherwise. Aliases, and variables without
-  ///   stored bytes, are left out.
+  /// - Parameter checkpoint: The checkpoint's name.
+  /// - Parameter isIncluded: Which variables; all unless said otherwise. Aliases, and variables
+  ///   without stored bytes, are left out.
   /// - Parameter makeScanner: Makes what looks at a variable.
   /// - Parameter finish: Makes the result of a variable, on the thread that read it.
   /// - Returns: The results in the order of declaration.

@@ -42,6 +42,10 @@ public struct FilledVariable: Sendable {
 
   /// A finished variable.
   ///
+  /// - Parameter variable: What is declared; it says what the value should be like.
+  /// - Parameter digest: The SHA-256 of all its bytes.
+  /// - Parameter moments: Those of all its elements.
+  /// - Parameter preview: Its first elements as text, as the store shows them.
   /// - Parameter isAssigned: The value is not what the declaration makes.
   public init(
     of variable: Variable, digest: Digest, moments: Moments, preview: String,

@@ -6,6 +6,7 @@ extension CheckpointStore {
   /// The shares in which something is missing that a merge did not find, so that workers can make them.
   ///
   /// - Parameter report: What the merge reported.
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Returns: Shares of the number that most parts were made in; `nil` where the parts are no shares, or a
   ///   part of the graph cannot be read here.
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`.

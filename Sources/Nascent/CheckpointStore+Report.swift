@@ -6,6 +6,7 @@ public import VariableGraph
 extension CheckpointStore {
   /// A checkpoint as one self-contained page; see `StoreReport`.
   ///
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter registry: The initializers that can be explained; add your own to it.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `notAStore`, `busy`, `inputOutput`.
   public func report(
@@ -16,6 +17,8 @@ extension CheckpointStore {
 
   /// A variable's histogram for a terminal; see `VariablePlot`.
   ///
+  /// - Parameter name: The name of a variable or alias.
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter registry: The initializers that can be explained; add your own to it.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `notMaterialized`,
   ///   `damaged`.

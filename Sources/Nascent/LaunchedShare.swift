@@ -18,8 +18,9 @@ public struct LaunchedShare: Sendable, Hashable, CustomStringConvertible {
 
   /// Reads the variables of launchers.
   ///
-  /// - Parameter count: The number of shares, where the launcher does not know it, as Kubernetes does
-  ///   not; others must have that number of processes.
+  /// - Parameter environment: The variables of the process's environment, by name.
+  /// - Parameter count: The number of shares, where the launcher does not know it, as Kubernetes
+  ///   does not; others must have that number of processes.
   /// - Throws: `LauncherError`.
   public init(in environment: [String: String], count: Int? = nil) throws {
     let all = try Launcher.all(in: environment)

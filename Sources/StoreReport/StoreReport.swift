@@ -28,6 +28,8 @@ public struct StoreReport: Sendable {
 
   /// Reads a checkpoint.
   ///
+  /// - Parameter store: The store; it is only read.
+  /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter registry: The initializers that can be explained.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `notAStore`, `busy`, `inputOutput`.
   /// - Complexity: O(*n*) time in the stored bytes; memory for the page, and one chunk a core.

@@ -7,7 +7,10 @@ public import VariableGraph
 public struct VariablePlot: Sendable {
   /// The characters that a terminal can show.
   public enum Characters: Sendable, Hashable {
-    case unicode, ascii
+    /// Blocks and lines of Unicode.
+    case unicode
+    /// ASCII alone.
+    case ascii
   }
 
   private let variable: StoredVariable
@@ -62,6 +65,8 @@ public struct VariablePlot: Sendable {
   /// The plot as lines.
   ///
   /// - Parameter width: Columns of the terminal; 20 at least are used.
+  /// - Parameter height: Rows of the bars; 1 at least is used.
+  /// - Parameter characters: What the terminal can show.
   /// - Throws: Errors of reading.
   public func lines(width: Int, height: Int = 12, as characters: Characters) throws -> [String] {
     var lines = [

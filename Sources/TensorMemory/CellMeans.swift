@@ -18,7 +18,9 @@ public struct CellMeans: Sendable, Hashable {
 
   /// A grid of at most `side` rows and columns.
   ///
-  /// - Parameter rows: 1 or more, as are `columns` and `side`.
+  /// - Parameter rows: Rows of the matrix, 1 or more.
+  /// - Parameter columns: Columns of the matrix, 1 or more.
+  /// - Parameter side: The most rows and columns of the grid, 1 or more.
   public init(rows: Int, columns: Int, side: Int) {
     precondition(rows > 0 && columns > 0 && side > 0, "the matrix has elements")
     self.rows = rows
@@ -34,7 +36,9 @@ public struct CellMeans: Sendable, Hashable {
 
   /// Adds elements.
   ///
+  /// - Parameter bytes: The elements, whole ones.
   /// - Parameter first: The number of the first of them in the matrix; all must lie inside.
+  /// - Parameter element: Their type.
   public mutating func add(_ bytes: RawSpan, from first: Int, as element: MeasurableElement) {
     let (kernelElement, width) = element.kernel
     let count = bytes.byteCount / width

@@ -29,6 +29,7 @@ public struct ShareTable: Sendable {
 
   /// The shares of a graph.
   ///
+  /// - Parameter graph: The declarations; variables that are not bound yet are in no share.
   /// - Parameter count: Their number, 1 or more.
   /// - Complexity: O(*n*) for *n* variables.
   public init(of graph: VariableGraph, count: Int) {
@@ -66,6 +67,7 @@ public struct ShareTable: Sendable {
 
   /// The share that a chunk is in; of a variable without bytes, the share that it is in.
   ///
+  /// - Parameter chunk: The number of the chunk in the variable, from 0.
   /// - Parameter variable: The place of the variable in the graph.
   /// - Complexity: O(log *n* · log `count`).
   public func index(ofChunk chunk: Int, of variable: Int) -> Int {

@@ -37,7 +37,7 @@ struct PortingFromPyTorchTests {
     let trainedGraph = try VariableGraph(TorchMLP(), seed: 1, dialect: .pyTorch)
     let trainedStore = try CheckpointStore(path: folder.path("trained.db"))
     _ = try await Runtime(graph: trainedGraph, store: trainedStore).materialize()
-    _ = try trainedStore.export(to: modelPath)
+    _ = try await trainedStore.export(to: modelPath)
 
     let model = TorchMLP()
     let graph = try VariableGraph(model, seed: 0, dialect: .pyTorch)

@@ -47,11 +47,15 @@ struct ReferencePagesTests {
     let runtime = Runtime(graph: graph, store: store)
     _ = try await runtime.materialize()
 
-    let rows = try await store.slice(of: "lm_head.weight", RankSlice(rank: 3, of: 8))
-    let columns = try await runtime.slice(of: "lm_head.weight", RankSlice(rank: 3, of: 8, axis: 1))
+    var shapes: [[Int]] = []
+    func print(_ tensor: Tensor) { shapes.append(tensor.shape.dimensions) }
 
-    #expect(rows.shape.dimensions == [2, 24])
-    #expect(columns.shape.dimensions == [16, 3])
+    if let rows = RankSlice(rank: 3, of: 8), let columns = RankSlice(rank: 3, of: 8, axis: 1) {
+      print(try await store.slice(of: "lm_head.weight", rows))
+      print(try await runtime.slice(of: "lm_head.weight", columns))
+    }
+
+    #expect(shapes == [[2, 24], [16, 3]])
   }
 
   @Test func `a part of a recipe's value of Proofs is made`() async throws {

@@ -55,6 +55,8 @@ public struct DistributionCheck: Sendable {
   /// Compares.
   ///
   /// - Parameter promise: What is promised; `nil` for nothing.
+  /// - Parameter moments: Those of all values of the variable.
+  /// - Parameter scalarType: The dtype, whose rounding is allowed for.
   public init(_ promise: ValueDistribution?, of moments: Moments, as scalarType: ScalarType) {
     guard let promise, promise.isFinite, moments.count + moments.notFiniteCount > 0 else {
       verdict = .notChecked
