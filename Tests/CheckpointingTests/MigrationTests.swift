@@ -20,7 +20,8 @@ struct MigrationTests {
   /// The file as a program of that version would have left it.
   private func bring(to version: Int) throws {
     for step in 1..<version {
-      let change = "\(StoreSchema.migrations[step]); PRAGMA user_version = \(step + 1)"
+      // A script that begins with a comment would be taken for an option.
+      let change = " \(StoreSchema.migrations[step]); PRAGMA user_version = \(step + 1)"
       #expect(try ChildProcess.run("sqlite3", [path, change]).status == 0)
     }
   }
