@@ -117,10 +117,10 @@ const sameValue = (i) => (variables.minimum[i] === null ? null : make("span", { 
 
 function render(isForced) {
   const scroller = byId("scroller"), height = rowHeight(), count = table.shown.length;
-  const first = Math.max(Math.floor(scroller.scrollTop / height) - 8, 0);
+  const first = Math.max(Math.floor(scroller.scrollTop / height) - 4, 0);
   // The table is as high as its rows ask for: before they are there, as high as it may become.
   const sight = Math.max(scroller.clientHeight, Math.min(innerHeight, 1100));
-  const last = Math.min(first + Math.ceil(sight / height) + 16, count);
+  const last = Math.min(first + Math.ceil(sight / height) + 8, count);
   if (!isForced && first === table.first && last === table.last) return;
   const hadFocus = byId("body").contains(document.activeElement);
   [table.first, table.last] = [first, last];
@@ -166,9 +166,11 @@ function choose(i, movesFocus) {
 
 function setUpTable() {
   byId("head").append(...columns.map(({ key, title, value, isNumber }) => {
-    const attributes = { scope: "col", class: `c-${key}${isNumber ? " number" : ""}`, "data-key": key, "data-title": title };
-    if (!value) return make("th", attributes, make("span", null, title));
-    return make("th", { ...attributes, "aria-sort": "none" },
+    const attributes = { scope: "col", class: `c-${key}${isNumber ? " number" : ""}`, "data-key": key };
+    // Where there is no room for a button, the name alone, for screen readers.
+    const label = make("span", { class: "label" }, title);
+    if (!value) return make("th", attributes, label, make("span", null, title));
+    return make("th", { ...attributes, "aria-sort": "none" }, label,
       make("button", { type: "button", on: { click: () => sortBy(key) } }, title));
   }));
   byId("status").append(...statuses.map(([title]) => make("option", null, title)));
