@@ -44,7 +44,8 @@ struct PythonReaderTests {
       let saved = try NumPyFile(path: file)
       #expect(saved.entries.map(\.shape) == [tensor.shape], "\(row.name)")
       #expect(saved.entries.map(\.scalarType) == [tensor.scalarType], "\(row.name)")
-      #expect(try PartReader(saved).digest(of: 0).sha256 == Digest(of: tensor.data()), "\(row.name)")
+      #expect(
+        try PartReader(saved).digest(of: 0).sha256 == Digest(of: tensor.data()), "\(row.name)")
     }
     let list = try read(path, "--checkpoint", checkpoint)
     #expect(list.errors == "")
