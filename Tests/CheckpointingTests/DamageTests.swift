@@ -57,7 +57,10 @@ struct DamageTests: Sendable {
     let refusals = found.refusals
     var isFoundByVerify = false
     if refusals.isEmpty, !isUnboundChanged {
-      let report = try? CheckpointStore(path: path, for: .read).verify("initial")
+      // The large value was just read whole.
+      let report = try? CheckpointStore(path: path, for: .read).verify("initial") {
+        $0.byteCount < 1 << 20
+      }
       isFoundByVerify = report?.isIntact != true
     }
     counts.withLock { counts in
