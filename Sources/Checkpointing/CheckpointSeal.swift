@@ -23,17 +23,17 @@ struct CheckpointSeal: Sendable {
     in variables: [StoredVariable], id: Int64, _ extent: Extent, _ db: Database
   ) throws -> [String] {
     let found = try db.statement(.sealOfCheckpoint).first(.integer(id)) { row in
-      try flaws(in: variables, row, contentDigest: extent == .values ? contentDigest(id, db) : nil)
+      let flaws = try flaws(in: variables, row)
+      guard extent == .values, !row.isNull(4),
+        try Digest(bytes: row.bytes(4)) != db.contentDigest(of: id)
+      else { return flaws }
+      return flaws + ["the digests of its values do not have its content digest"]
     }
     return found ?? ["its row is missing"]
   }
 
-  private func contentDigest(_ id: Int64, _ db: Database) throws -> Digest? {
-    try db.contentDigest(of: id)
-  }
-
   private func flaws(
-    in variables: [StoredVariable], _ row: borrowing StatementRow, contentDigest: Digest?
+    in variables: [StoredVariable], _ row: borrowing StatementRow
   ) throws -> [String] {
     var flaws: [String] = []
     if row.text(0) != checkpoint { flaws.append("its row has the name \"\(row.text(0).shown)\"") }
@@ -71,9 +71,6 @@ struct CheckpointSeal: Sendable {
       })
     if row.integer(5) != Fingerprint.version || Digest(bytes: row.bytes(3)) != spec {
       flaws.append("its variables and aliases do not have its spec fingerprint")
-    }
-    if let contentDigest, !row.isNull(4), Digest(bytes: row.bytes(4)) != contentDigest {
-      flaws.append("the digests of its values do not have its content digest")
     }
     return flaws
   }

@@ -26,11 +26,20 @@ extension CheckpointStore {
   ///
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `damaged`.
   public func checkpoint(named name: String) throws -> CheckpointSummary {
+    let found = try recordedCheckpoint(named: name)
+    try read { try checkSeal(of: name, .values, $0) }
+    return found
+  }
+
+  /// The summary of one checkpoint as it is recorded, for those who compare it with the variables
+  /// themselves, or who mend them.
+  ///
+  /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
+  package func recordedCheckpoint(named name: String) throws -> CheckpointSummary {
     let all = try checkpoints()
     guard let found = all.first(where: { $0.name == name }) else {
       throw CheckpointError.unknownCheckpoint(name, known: all.map(\.name))
     }
-    try read { try checkSeal(of: name, .values, $0) }
     return found
   }
 

@@ -50,6 +50,10 @@ struct PayloadRepair {
   private func repairChunks() throws -> RepairOutcome {
     let chunks = try db.chunks(of: variable, covering: 0..<variable.byteCount)
     let digests = try db.chunkDigests(ofPayload: payload, byteCount: variable.byteCount) ?? []
+    // The only chunk is the whole: what is recorded of both must be one and the same.
+    if digests.count == 1, let expected = variable.digest, expected != digests[0] {
+      throw OtherValue(expected: expected, found: try remade.chunks(0..<1).digests[0])
+    }
     let damages = try ChunkReader(db, variable: variable, tally: tally).verify(chunks)
     if let whole = damages.first(where: { $0.part == .whole }), let found = whole.found {
       throw OtherValue(expected: whole.expected, found: found)

@@ -12,7 +12,7 @@ extension CheckpointStore {
   public func graph(
     of checkpoint: String = "initial", registry: InitializerRegistry = .standard
   ) throws -> VariableGraph {
-    let summary = try self.checkpoint(named: checkpoint)
+    let summary = try recordedCheckpoint(named: checkpoint)
     var graph = VariableGraph(seed: summary.seed, dialect: try Dialect(named: summary.dialect))
     let stored = try variables(in: checkpoint)
     for variable in stored where variable.aliasOf == nil {

@@ -25,15 +25,12 @@ extension CheckpointStore {
     of checkpoint: String = "initial", registry: InitializerRegistry = .standard
   ) throws -> SignedStatement {
     let report = try verify(checkpoint)
-    if let first = report.damages.first {
-      throw SigningError.damaged(checkpoint, "\(first)", count: report.damages.count)
+    let damages = report.flaws + report.damages.map(\.description)
+    if let first = damages.first {
+      throw SigningError.damaged(checkpoint, first, count: damages.count)
     }
     switch try signedCheckpoint(checkpoint, registry) {
-    case .success(let found):
-      if let first = try unrecorded(found).first {
-        throw SigningError.damaged(checkpoint, first.description, count: 1)
-      }
-      return SignedStatement(of: found)
+    case .success(let found): return SignedStatement(of: found)
     case .failure(let incomplete):
       throw SigningError.incomplete(checkpoint, missing: incomplete.names)
     }
@@ -51,9 +48,16 @@ extension CheckpointStore {
     var problems = report.damages.map { damage in
       SignatureProblem(.damaged, damage.variable, "damaged: \(damage)")
     }
+    // Rows that do not have the store's own fingerprints and digests are not looked at further.
+    guard report.flaws.isEmpty else {
+      let flaws = report.flaws.map { SignatureProblem(.damaged, checkpoint, "damaged: \($0)") }
+      return CheckpointSignatureReport(
+        problems: flaws + problems, verified: report.verified,
+        withoutBytes: report.unmaterialized)
+    }
     switch try signedCheckpoint(checkpoint, registry) {
     case .success(let found):
-      problems += try unrecorded(found) + signed.problems(with: found)
+      problems += signed.problems(with: found)
     case .failure(let incomplete):
       problems += incomplete.names.map {
         SignatureProblem(.missing, $0, "variable \($0.debugDescription) has no value")
@@ -61,19 +65,6 @@ extension CheckpointStore {
     }
     return CheckpointSignatureReport(
       problems: problems, verified: report.verified, withoutBytes: report.unmaterialized)
-  }
-
-  /// What a store says of a checkpoint as a whole that does not follow from what it says of its variables.
-  private func unrecorded(_ found: SignedCheckpoint) throws -> [SignatureProblem] {
-    let summary = try checkpoint(named: found.name)
-    return [
-      ("spec fingerprint", summary.specFingerprint, found.specFingerprint.hex),
-      ("content digest", summary.contentDigest ?? "none", found.contentDigest.hex),
-    ].filter { $0.1 != $0.2 }.map { what, recorded, computed in
-      SignatureProblem(
-        .damaged, found.name,
-        "the store records the \(what) \(recorded), and its variables have \(computed)")
-    }
   }
 
   /// The names of the variables that have no value.

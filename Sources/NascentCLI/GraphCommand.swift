@@ -6,6 +6,11 @@ import Nascent
 struct GraphCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "graph", abstract: "Draws graphs, and makes manifests of model files.",
+    discussion: """
+      Examples:
+        nascent graph gpt2.db --format dot --output gpt2.dot
+        nascent graph from model.safetensors --output graph.json
+      """,
     subcommands: [GraphShowCommand.self, GraphFromCommand.self],
     defaultSubcommand: GraphShowCommand.self)
 }

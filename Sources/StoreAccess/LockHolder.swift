@@ -17,7 +17,7 @@ public struct LockHolder: Sendable, Hashable, CustomStringConvertible {
   ///
   /// The file is not opened for it: closing it would take this process's own locks away.
   public static func holders(ofFile path: String) -> [LockHolder] {
-    guard let table = try? String(contentsOfFile: "/proc/locks", encoding: .utf8),
+    guard let table = locks(),
       let attributes = try? FileManager.default.attributesOfItem(
         atPath: URL(filePath: path).resolvingSymlinksInPath().path),
       let inode = attributes[.systemFileNumber] as? Int
@@ -35,6 +35,15 @@ public struct LockHolder: Sendable, Hashable, CustomStringConvertible {
       found.append(process)
     }
     return found.map { LockHolder(process: $0, command: command(of: $0)) }
+  }
+
+  /// The system's table, whole: it says that it has no length, and `String(contentsOfFile:)` takes the first
+  /// page of it for all.
+  private static func locks() -> String? {
+    guard let file = FileHandle(forReadingAtPath: "/proc/locks") else { return nil }
+    var bytes = Data()
+    while let part = try? file.read(upToCount: 1 << 16), !part.isEmpty { bytes += part }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The bytes that SQLite locks in place of the whole file.

@@ -119,6 +119,28 @@
       }
     }
 
+    /// The system's table of locks is longer than a page then, and the holder stands at its end.
+    @Test func `the holder of a lock is found behind many others`() throws {
+      #expect(try run().status == 0)
+      let holder = try LockedStore(run.store, in: run.folder)
+      var files: [FileHandle] = []
+      for number in 0..<200 {
+        let path = run.folder.path("lock-\(number)")
+        try Data().write(to: URL(filePath: path))
+        let file = try FileHandle(forUpdating: URL(filePath: path))
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        #expect(fcntl(file.fileDescriptor, F_SETLK, &lock) == 0)
+        files.append(file)
+      }
+      let result = try nascent("list", run.store)
+      try holder.release()
+      #expect(files.count == 200)
+      #expect(
+        result.errors.contains(
+          "is in use by sqlite3 \(run.store) (process \(holder.process))"))
+    }
+
     @Test func `who waits says for whom, at once and in the end`() throws {
       #expect(try run().status == 0)
       let store = run.store
