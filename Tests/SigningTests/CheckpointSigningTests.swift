@@ -107,8 +107,7 @@ struct CheckpointSigningTests {
     }
   }
 
-  @Test func `other values are named, and a falsified record of them is damage`() async throws
-  {
+  @Test func `other values are named, and a falsified record of them is damage`() async throws {
     let other = folder.path("other.db")
     try await Self.materialize(try Self.graph(seed: 2), other)
     #expect(
