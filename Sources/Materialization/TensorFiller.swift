@@ -34,28 +34,11 @@ struct TensorFiller: Sendable {
     let step =
       variable.isElementwise
       ? Chunking.chunkByteCount / width : max(range.count, 1)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      var running = 0
-      for lower in stride(from: range.lowerBound, to: range.upperBound, by: step) {
-        if running == configuration.jobCount {
-          try await group.next()
-          running -= 1
-        }
-        try Task.checkCancellation()
-        let part = lower..<min(lower + step, range.upperBound)
-        running += 1
-        group.addTask {
-          let offset = (part.lowerBound - range.lowerBound) * width
-          do {
-            try storage.fill(offset..<offset + part.count * width) { span in
-              try variable.initializer.fill(&span, elements: part, of: target)
-            }
-          } catch {
-            throw RuntimeError.fillFailed(variable, error)
-          }
-        }
+    try await concurrently(variable, range, by: step) { part in
+      let offset = (part.lowerBound - range.lowerBound) * width
+      try storage.fill(offset..<offset + part.count * width) { span in
+        try variable.initializer.fill(&span, elements: part, of: target)
       }
-      try await group.waitForAll()
     }
     storage.seal()
     return try Tensor(
@@ -73,27 +56,39 @@ struct TensorFiller: Sendable {
     let width = variable.scalarType.byteCount
     let storage = try TensorStorage(byteCount: runs.shape.byteCount(of: variable.scalarType))
     let step = max(Chunking.chunkByteCount / (runs.length * width), 1)
+    try await concurrently(variable, 0..<runs.count, by: step) { held in
+      let bytes = held.lowerBound * runs.length * width..<held.upperBound * runs.length * width
+      try storage.fill(bytes) { span in
+        for (place, run) in held.enumerated() {
+          let lower = place * runs.length * width
+          try span.withPart(lower..<lower + runs.length * width) { part in
+            try variable.initializer.fill(&part, elements: runs.run(run), of: target)
+          }
+        }
+      }
+    }
+    storage.seal()
+    return try Tensor(shape: runs.shape, scalarType: variable.scalarType, storage: storage)
+  }
+
+  /// Calls `fill` with parts of a range, `step` long, in as many tasks at once as there are jobs.
+  private func concurrently(
+    _ variable: Variable, _ range: Range<Int>, by step: Int,
+    _ fill: @escaping @Sendable (Range<Int>) throws -> Void
+  ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       var running = 0
-      for first in stride(from: 0, to: runs.count, by: step) {
+      for lower in stride(from: range.lowerBound, to: range.upperBound, by: step) {
         if running == configuration.jobCount {
           try await group.next()
           running -= 1
         }
         try Task.checkCancellation()
-        let held = first..<min(first + step, runs.count)
+        let part = lower..<min(lower + step, range.upperBound)
         running += 1
         group.addTask {
-          let bytes = held.lowerBound * runs.length * width..<held.upperBound * runs.length * width
           do {
-            try storage.fill(bytes) { span in
-              for (place, run) in held.enumerated() {
-                let lower = place * runs.length * width
-                try span.withPart(lower..<lower + runs.length * width) { part in
-                  try variable.initializer.fill(&part, elements: runs.run(run), of: target)
-                }
-              }
-            }
+            try fill(part)
           } catch {
             throw RuntimeError.fillFailed(variable, error)
           }
@@ -101,8 +96,6 @@ struct TensorFiller: Sendable {
       }
       try await group.waitForAll()
     }
-    storage.seal()
-    return try Tensor(shape: runs.shape, scalarType: variable.scalarType, storage: storage)
   }
 
   /// Calls `body` with elements `range` part after part, in order, each in memory that the next one

@@ -19,14 +19,15 @@ enum WaitingThread {
   }
 }
 
-/// Waits for tasks; only a `WaitingThread` has one.
-struct TaskWaiter: Sendable {
-  fileprivate init() {}
+/// Waits for tasks, on a thread that may stand still.
+package struct TaskWaiter: Sendable {
+  /// For a `WaitingThread`, and for callers that cannot be asynchronous and bring a thread of their own.
+  package init() {}
 
   /// Runs an operation as a task, and stands still until it is done.
   ///
   /// - Throws: What the operation throws.
-  func wait<Value: Sendable>(
+  package func wait<Value: Sendable>(
     for operation: @escaping @Sendable () async throws -> Value
   ) throws -> Value {
     let box = ResultBox<Value>()

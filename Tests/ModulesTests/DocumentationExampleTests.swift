@@ -1,7 +1,8 @@
 import Nascent
 import Testing
 
-/// The models that stand in the documentation, as they stand there.
+/// The models that stand in the README and in comments, as they stand there. `ReferencePagesTests` has
+/// that of `Docs/Modules.md`.
 struct DocumentationExampleTests {
   /// `README.md`
   private struct ScaledAttention: Variables {
@@ -20,20 +21,6 @@ struct DocumentationExampleTests {
     init(width: Int) {
       norm = .layer(width)
       attention = MultiHeadAttention(width: width, heads: 12)
-    }
-  }
-
-  /// `Docs/Modules.md`
-  private struct Decoder: Variables {
-    let words: Embedding
-    let layers: [Linear]
-    let head: VariableReference
-    static let memberNames = ["head": "lm_head.weight"]
-
-    init(width: Int) {
-      words = Embedding(count: 1000, width: width)
-      layers = (0..<4).map { _ in Linear(inFeatures: width, outFeatures: width) }
-      head = words.weight
     }
   }
 
@@ -56,9 +43,6 @@ struct DocumentationExampleTests {
 
   @Test func `the other models of the documentation are declared`() throws {
     #expect(try VariableGraph(Block(width: 768), dialect: .pyTorch).variables.count == 7)
-    let decoder = try VariableGraph(Decoder(width: 8), dialect: .flaxNNX)
-    #expect(decoder.variables[7].name == "layers.3.kernel")
-    #expect(decoder.aliases.map(\.name) == ["lm_head.weight"])
     let scale = Scale(width: 5)
     #expect(try VariableGraph(scale).variable(of: scale.scale).shape.dimensions == [5])
   }

@@ -1,7 +1,5 @@
-internal import Dispatch
 internal import Foundation
 internal import Nascent
-internal import Synchronization
 
 /// Reads a model file as `nascent import` and `nascent graph from` do, and writes it again.
 enum ModelFileReading {
@@ -44,7 +42,7 @@ enum ModelFileReading {
     _ = try GraphManifest(registry: .standard).data(declaring: source)
     let reader = PartReader(source)
     let digests = try source.entries.indices.map { try reader.digest(of: $0) }
-    let imported = try waiting { try await ModelImport(from: ModelFile.open(path)) }
+    let imported = try TaskWaiter().wait { try await ModelImport(from: ModelFile.open(path)) }
     let declared = imported.graph.variables.compactMap(\.initializer.declaredDigest)
     guard declared == digests.map(\.sha256) else {
       throw FuzzFinding(description: "values were imported that are not those of the file")
@@ -85,32 +83,4 @@ enum ModelFileReading {
       try bytes.write(to: folder.appending(path: "x-0000\(number + 1)-of-00002.safetensors"))
     }
   }
-
-  /// Waits for what is asynchronous: libFuzzer calls functions that are not.
-  private static func waiting<Value: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Value
-  ) throws -> Value {
-    let box = ResultBox<Value>()
-    let done = DispatchSemaphore(value: 0)
-    Task.detached {
-      do {
-        box.set(.success(try await body()))
-      } catch {
-        box.set(.failure(error))
-      }
-      done.signal()
-    }
-    done.wait()
-    guard let result = box.value else {
-      throw FuzzFinding(description: "a task that ended has no result")
-    }
-    return try result.get()
-  }
-}
-
-/// Carries a result out of a task. A class, because both sides share it.
-private final class ResultBox<Value: Sendable>: Sendable {
-  private let result = Mutex<Result<Value, any Error>?>(nil)
-  var value: Result<Value, any Error>? { result.withLock { $0 } }
-  func set(_ result: Result<Value, any Error>) { self.result.withLock { $0 = result } }
 }
