@@ -61,7 +61,10 @@ class Bench:
         return done
 
     def digest(self, store: pathlib.Path) -> str:
-        return self.run("nascent", "fingerprint", store).stdout.split()[-1]
+        digests = self.run("nascent", "fingerprint", store).stdout.split()
+        if len(digests) != 2:
+            raise RuntimeError(f"{store} is not whole: it has no content digest")
+        return digests[1]
 
     def merge(self, parts, out: pathlib.Path) -> str:
         self.run("nascent", "merge", "--store", out, *parts)
@@ -219,7 +222,9 @@ def slurm_requeued(bench: Bench):
         elif not bench.run("squeue", "--noheader", "--jobs", array, check=False).stdout.strip():
             break
         time.sleep(0.1)
-    # A requeued task waits a while before it may begin again; it need not here.
+    # A requeued task waits for minutes before it may begin again. Seconds do here: in the second of the kill
+    # the node still refuses its credential.
+    time.sleep(3)
     while bench.run("squeue", "--noheader", "--jobs", merge, check=False).stdout.strip():
         for task in bench.run("squeue", "--noheader", "--array", "--jobs", array, "--states=PD",
                               "--format=%i", check=False).stdout.split():
