@@ -130,11 +130,11 @@ clean:
 
 prerequisites:
 	@if [ "$$(uname)" = Linux ] && \
-	  { [ ! -e /usr/include/sqlite3.h ] || ! command -v sqlite3 > /dev/null || \
-	    ! command -v valgrind > /dev/null; }; then \
-	  echo "Installing libsqlite3-dev, sqlite3 and valgrind with apt-get"; \
+	  { [ ! -e /usr/include/sqlite3.h ] || [ ! -e /usr/include/zlib.h ] || \
+	    ! command -v sqlite3 > /dev/null || ! command -v valgrind > /dev/null; }; then \
+	  echo "Installing libsqlite3-dev, zlib1g-dev, sqlite3 and valgrind with apt-get"; \
 	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	  $$sudo apt-get update && $$sudo apt-get install -y libsqlite3-dev sqlite3 valgrind; \
+	  $$sudo apt-get update && $$sudo apt-get install -y libsqlite3-dev zlib1g-dev sqlite3 valgrind; \
 	fi
 	@command -v swift > /dev/null || { \
 	  echo "swift is not installed: get Swift 6.2 or later from https://swift.org/install"; exit 1; }

@@ -50,6 +50,7 @@ let package = Package(
   targets: [
     // Layer 0: loops in C, SQL.
     .target(name: "CTensorKernels"),
+    .target(name: "CInflate", linkerSettings: [.linkedLibrary("z")]),
     .target(name: "CStoreAccess", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
       name: "StoreSchema", path: "Schema", exclude: ["FORMAT.md"],
@@ -63,7 +64,8 @@ let package = Package(
       swiftSettings: pointerFree),
     .target(name: "CStoreExtension", dependencies: ["CTensorKernels"]),
     // Layer 1: memory, random numbers, SQLite's own calls. Pointers live here only.
-    .target(name: "TensorMemory", dependencies: ["CTensorKernels"], swiftSettings: strict),
+    .target(
+      name: "TensorMemory", dependencies: ["CInflate", "CTensorKernels"], swiftSettings: strict),
     .target(name: "RandomSampling", dependencies: ["CTensorKernels"], swiftSettings: strict),
     .target(
       name: "StoreAccess", dependencies: ["CStoreAccess", grdb, sqlite], swiftSettings: strict),

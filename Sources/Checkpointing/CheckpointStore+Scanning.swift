@@ -36,26 +36,44 @@ extension CheckpointStore {
     with makeScanner: @Sendable (StoredVariable) -> Scanner,
     then finish: @Sendable (ScannedVariable<Scanner>) -> Value
   ) throws -> [Value] {
-    let tally = readers.tally
-    return try read { db in
-      let stored = try variables(in: checkpoint, db)
-        .filter { $0.aliasOf == nil && $0.isMaterialized && isIncluded($0) }
-      let chunks = try stored.map { variable in
-        try db.chunks(of: variable, covering: 0..<variable.byteCount)
-      }
-      let count = min(readers.count, max(stored.count, 1))
-      // This connection's transaction stays open, so that the others see the same state.
-      let results = try readers.concurrently(count, beside: db) { number, db in
-        try stride(from: number, to: stored.count, by: count).map { place in
-          var scanner = makeScanner(stored[place])
-          let damages = try ChunkReader(db, variable: stored[place], tally: tally)
-            .scan(chunks[place], with: &scanner)
-          let scanned = ScannedVariable(
-            variable: stored[place], scanner: scanner, damages: damages)
-          return (place, finish(scanned))
-        }
-      }
-      return results.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
+    try read { db in
+      try scan(variables(in: checkpoint, db).filter(isIncluded), with: makeScanner, then: finish, db)
     }
+  }
+
+  /// The same of all variables, whether or not their rows are what was written: for those who show what is
+  /// wrong.
+  package func scanRecorded<Scanner: ValueScanner, Value: Sendable>(
+    _ checkpoint: String, with makeScanner: @Sendable (StoredVariable) -> Scanner,
+    then finish: @Sendable (ScannedVariable<Scanner>) -> Value
+  ) throws -> [Value] {
+    try read { db in
+      let rows = try storedVariables(of: knownCheckpointID(of: checkpoint, db), db)
+      return try scan(rows, with: makeScanner, then: finish, db)
+    }
+  }
+
+  private func scan<Scanner: ValueScanner, Value: Sendable>(
+    _ rows: [StoredVariable], with makeScanner: @Sendable (StoredVariable) -> Scanner,
+    then finish: @Sendable (ScannedVariable<Scanner>) -> Value, _ db: Database
+  ) throws -> [Value] {
+    let tally = readers.tally
+    let stored = rows.filter { $0.aliasOf == nil && $0.isMaterialized }
+    let chunks = try stored.map { variable in
+      try db.chunks(of: variable, covering: 0..<variable.byteCount)
+    }
+    let count = min(readers.count, max(stored.count, 1))
+    // This connection's transaction stays open, so that the others see the same state.
+    let results = try readers.concurrently(count, beside: db) { number, db in
+      try stride(from: number, to: stored.count, by: count).map { place in
+        var scanner = makeScanner(stored[place])
+        let damages = try ChunkReader(db, variable: stored[place], tally: tally)
+          .scan(chunks[place], with: &scanner)
+        let scanned = ScannedVariable(
+          variable: stored[place], scanner: scanner, damages: damages)
+        return (place, finish(scanned))
+      }
+    }
+    return results.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
   }
 }

@@ -54,30 +54,35 @@ extension CheckpointStore {
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `damaged`.
   public func descriptions(in checkpoint: String) throws -> [VariableDescription] {
     _ = try self.checkpoint(named: checkpoint)
-    let path = path
     return try read { db in
       try checkSeal(of: checkpoint, .values, db)
-      return try db.statement(.shownVariables).map(.text(checkpoint)) { row in
-        let initializer = try? JSONValue(parsing: Data(row.text(3).utf8))
-        guard case .object(let members)? = initializer,
-          case .string(let className)? = members["class_name"],
-          case .object(let config) = members["config"] ?? [:],
-          let shape = try? JSONValue(parsing: Data(row.text(1).utf8))
-        else {
-          throw CheckpointError.notAStore(path, because: "a variable's spec is malformed")
-        }
-        return VariableDescription(
-          name: row.text(0), shape: row.text(1), shapeJSON: shape, dtype: row.text(2),
-          initializer: InitializerConfiguration(className: className, config: config),
-          state: row.text(4), byteCount: Int(row.integer(5)), sha256: row.optionalText(6),
-          mean: row.optionalReal(7), standardDeviation: row.optionalReal(8),
-          minimum: row.optionalReal(9), maximum: row.optionalReal(10),
-          preview: row.optionalText(11), aliasOf: row.optionalText(12),
-          isAssigned: row.integer(13) != 0, skew: row.optionalReal(14),
-          excessKurtosis: row.optionalReal(15),
-          verdict: row.optionalText(16).flatMap(DistributionVerdict.init),
-          deviation: row.optionalText(17), notFiniteCount: row.optionalInteger(18).map { Int($0) })
+      return try shownVariables(of: checkpoint, db)
+    }
+  }
+
+  /// The rows as they are.
+  func shownVariables(of checkpoint: String, _ db: Database) throws -> [VariableDescription] {
+    let path = path
+    return try db.statement(.shownVariables).map(.text(checkpoint)) { row in
+      let initializer = try? JSONValue(parsing: Data(row.text(3).utf8))
+      guard case .object(let members)? = initializer,
+        case .string(let className)? = members["class_name"],
+        case .object(let config) = members["config"] ?? [:],
+        let shape = try? JSONValue(parsing: Data(row.text(1).utf8))
+      else {
+        throw CheckpointError.notAStore(path, because: "a variable's spec is malformed")
       }
+      return VariableDescription(
+        name: row.text(0), shape: row.text(1), shapeJSON: shape, dtype: row.text(2),
+        initializer: InitializerConfiguration(className: className, config: config),
+        state: row.text(4), byteCount: Int(row.integer(5)), sha256: row.optionalText(6),
+        mean: row.optionalReal(7), standardDeviation: row.optionalReal(8),
+        minimum: row.optionalReal(9), maximum: row.optionalReal(10),
+        preview: row.optionalText(11), aliasOf: row.optionalText(12),
+        isAssigned: row.integer(13) != 0, skew: row.optionalReal(14),
+        excessKurtosis: row.optionalReal(15),
+        verdict: row.optionalText(16).flatMap(DistributionVerdict.init),
+        deviation: row.optionalText(17), notFiniteCount: row.optionalInteger(18).map { Int($0) })
     }
   }
 }

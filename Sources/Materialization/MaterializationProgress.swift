@@ -1,15 +1,22 @@
 internal import Synchronization
 
-/// How far a run is.
+/// How far a run or an export is.
 public struct MaterializationProgress: Sendable, Hashable {
-  /// The variables that have their value, of those that are made.
+  /// The variables that have their value, of those that are made or written.
   public var variablesDone: Int
-  /// The number of variables that are made.
+  /// The number of variables that are made or written.
   public var variableCount: Int
-  /// The bytes that are stored.
+  /// The bytes that are stored or written.
   public var bytesDone: Int
-  /// The bytes of the variables that are made.
+  /// The bytes of all these variables.
   public var byteCount: Int
+
+  package init(variablesDone: Int, variableCount: Int, bytesDone: Int, byteCount: Int) {
+    self.variablesDone = variablesDone
+    self.variableCount = variableCount
+    self.bytesDone = bytesDone
+    self.byteCount = byteCount
+  }
 }
 
 /// Sends the progress of runs to whoever listens.

@@ -1,5 +1,6 @@
 public import Checkpointing
 public import Interchange
+public import Materialization
 public import Tensors
 public import VariableGraph
 
@@ -37,23 +38,26 @@ extension CheckpointStore {
   /// - Parameter nameMap: Leads from names in the store to names in the file.
   /// - Parameter maximumShardByteCount: Splits a safetensors file.
   /// - Parameter tool: The program's name and version, for the texts of the file.
+  /// - Parameter progress: Told after each part, on the thread that writes, what was written.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `notMaterialized`, `damaged`, and
   ///   `otherValue` where a recipe's value is not what it says; `ModelFileError`; `FileAccessError`.
   public func export(
     _ checkpoint: String = "initial", to path: String, matching patterns: [GlobPattern] = ["*"],
     nameMap: FileNameMap = .identity, maximumShardByteCount: Int? = nil,
-    tool: String = "nascent \(NascentVersion.current)"
+    tool: String = "nascent \(NascentVersion.current)",
+    progress: @escaping @Sendable (MaterializationProgress) -> Void = { _ in }
   ) async throws -> ExportReport {
     try await WaitingThread.run { [self] waiter in
       try export(
         checkpoint, to: path, matching: patterns, nameMap: nameMap,
-        maximumShardByteCount: maximumShardByteCount, tool: tool, waiter)
+        maximumShardByteCount: maximumShardByteCount, tool: tool, progress, waiter)
     }
   }
 
   private func export(
     _ checkpoint: String, to path: String, matching patterns: [GlobPattern],
-    nameMap: FileNameMap, maximumShardByteCount: Int?, tool: String, _ waiter: TaskWaiter
+    nameMap: FileNameMap, maximumShardByteCount: Int?, tool: String,
+    _ progress: @escaping @Sendable (MaterializationProgress) -> Void, _ waiter: TaskWaiter
   ) throws -> ExportReport {
     let format = try ModelFormat(ofPath: path)
     let summary = try self.checkpoint(named: checkpoint)
@@ -99,7 +103,7 @@ extension CheckpointStore {
     let source = SelectedTensors(
       try StoredTensors(selected, of: self, checkpoint: checkpoint, waiter: waiter),
       values.enumerated().map { ($0.offset, $0.element.name) })
-    let files = try ModelFile.write(source, to: path, configuration)
+    let files = try ModelFile.write(CountedTensors(source, progress), to: path, configuration)
     let kept = Set(tied.map(\.name))
     return ExportReport(
       checkpoint: checkpoint, files: files, tensors: source.entries,

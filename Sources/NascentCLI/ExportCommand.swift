@@ -30,18 +30,25 @@ struct ExportCommand: AsyncParsableCommand {
       """)
   var maxShardBytes: ByteCount?
   @Flag(help: "Print one JSON document.") var json = false
+  @Flag(help: "Print no progress.") var quiet = false
 
   func run() async throws {
     let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let patterns = only.isEmpty ? ["*"] : only.map { GlobPattern($0) }
     let selection = NameSelection(patterns)
-    let names = try store.variables(in: target.checkpoint).map(\.name)
-    if !only.isEmpty, !names.contains(where: selection.contains) {
-      throw NoMatchError(only, among: names)
+    let stored = try store.variables(in: target.checkpoint).map(\.name)
+    if !only.isEmpty, !stored.contains(where: selection.contains) {
+      throw NoMatchError(only, among: stored)
     }
-    let report = try await store.export(
-      target.checkpoint, to: file, matching: patterns, nameMap: nameMap.map(isInverted: false),
-      maximumShardByteCount: maxShardBytes?.value)
+    let (updates, sender) = AsyncStream.makeStream(
+      of: MaterializationProgress.self, bufferingPolicy: .bufferingNewest(1))
+    let printer = ProgressPrinter(updates: updates, isQuiet: json || quiet)
+    let names = try nameMap.map(isInverted: false)
+    let report = try await printer.during {
+      try await store.export(
+        target.checkpoint, to: file, matching: patterns, nameMap: names,
+        maximumShardByteCount: maxShardBytes?.value, progress: { sender.yield($0) })
+    }
     if json {
       Console.print(json: document(report))
       return

@@ -35,8 +35,8 @@ struct ImportCommand: AsyncParsableCommand {
       configuration: RuntimeConfiguration(memoryByteCount: memory.value),
       toolVersion: "nascent \(NascentVersion.current)")
     let printer = ProgressPrinter(updates: runtime.progress(), isQuiet: quiet || json)
-    let report = try await runtime.materialize(policy: existing.onExisting)
-    await printer.stop()
+    let policy = existing.onExisting
+    let report = try await printer.during { try await runtime.materialize(policy: policy) }
     try model.check(report)
     if json {
       Console.print(json: MaterializeCommand.document(report))

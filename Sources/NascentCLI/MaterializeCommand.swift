@@ -52,12 +52,13 @@ struct MaterializeCommand: AsyncParsableCommand {
     let report: MaterializationReport
     do {
       let (policy, isRecipe, share) = (request.onExisting, request.recipeOnly, share?.share)
-      report = try await Interruption.stoppable {
-        try await runtime.materialize(
-          matching: patterns, share: share, policy: policy, isRecipe: isRecipe)
+      report = try await printer.during {
+        try await Interruption.stoppable {
+          try await runtime.materialize(
+            matching: patterns, share: share, policy: policy, isRecipe: isRecipe)
+        }
       }
     } catch let interruption as InterruptedError {
-      await printer.stop()
       let stored = try store.checkpoint(named: target.checkpoint)
       Console.error(
         """
@@ -66,7 +67,6 @@ struct MaterializeCommand: AsyncParsableCommand {
         """)
       throw interruption.exitCode
     }
-    await printer.stop()
     if json {
       Console.print(json: Self.document(report))
     } else if !quiet {

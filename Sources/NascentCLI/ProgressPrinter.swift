@@ -27,8 +27,19 @@ struct ProgressPrinter {
     }
   }
 
-  /// Ends the printing.
-  func stop() async {
+  /// Does some work, and ends the printing when it is done or failed.
+  func during<Value>(_ work: () async throws -> Value) async throws -> Value {
+    do {
+      let value = try await work()
+      await stop()
+      return value
+    } catch {
+      await stop()
+      throw error
+    }
+  }
+
+  private func stop() async {
     task.cancel()
     await task.value
   }

@@ -29,6 +29,7 @@ struct ReportCommand: AsyncParsableCommand {
       \(report.deviating.count) deviate from their promise, \
       \(Set(report.damages.map(\.variable)).count) damaged
       """)
+    for flaw in report.flaws { Console.error("Damaged: \(flaw).") }
     for damage in report.damages { Console.error("Damaged: \(damage).") }
   }
 }

@@ -6,8 +6,7 @@ internal import VariableGraph
 /// stay small.
 struct ReportData {
   let storeName: String
-  let summary: CheckpointSummary
-  let stored: [StoredVariable]
+  let recorded: RecordedCheckpoint
   let descriptions: [String: VariableDescription]
   let specs: SpecTable
   let specPlaces: [Int]
@@ -15,6 +14,9 @@ struct ReportData {
   let checkpoints: [CheckpointSummary]
   let saved: [SavedCheckpoint]
   let runs: [RunSummary]
+
+  private var summary: CheckpointSummary { recorded.summary }
+  private var stored: [StoredVariable] { recorded.variables }
 
   /// Variables that deviate, aliases left out.
   var deviating: [String] {
@@ -52,6 +54,7 @@ struct ReportData {
   var json: JSONValue {
     [
       "store": .string(storeName), "checkpoint": checkpointJSON,
+      "flaws": .array(recorded.flaws.map(JSONValue.string)),
       "checkpoints": .array(checkpoints.map(Self.json)),
       "metrics": .object(
         Dictionary(

@@ -18,6 +18,9 @@ public struct StoreReport: Sendable {
   public let deviating: [String]
   /// Places where stored bytes are not what was recorded.
   public let damages: [Damage]
+  /// Where declarations and digests are not what the checkpoint was written with, as sentences without
+  /// an end.
+  public let flaws: [String]
   /// The page.
   public let html: String
 
@@ -36,9 +39,8 @@ public struct StoreReport: Sendable {
   public init(
     of store: CheckpointStore, checkpoint: String = "initial", registry: InitializerRegistry
   ) throws {
-    let summary = try store.checkpoint(named: checkpoint)
-    let stored = try store.variables(in: checkpoint)
-    let described = try store.descriptions(in: checkpoint)
+    let recorded = try store.recorded(checkpoint)
+    let stored = recorded.variables
     var specs = SpecTable(registry: registry)
     var specPlaces: [Int] = []
     var promises: [String: ValueDistribution] = [:]
@@ -49,9 +51,9 @@ public struct StoreReport: Sendable {
     }
     let views = Self.views(of: stored)
     let side = Self.heatMapSide(count: views.count)
-    let descriptions = Dictionary(described.map { ($0.name, $0) }) { first, _ in first }
+    let descriptions = Dictionary(recorded.descriptions.map { ($0.name, $0) }) { first, _ in first }
     let known = promises
-    let pictures = try store.scan(
+    let pictures = try store.scanRecorded(
       checkpoint,
       with: { variable in
         let description = descriptions[variable.name]
@@ -72,13 +74,14 @@ public struct StoreReport: Sendable {
           scanned, promise: known[scanned.variable.name], view: views[scanned.variable.name])
       })
     let data = ReportData(
-      storeName: URL(filePath: store.path).lastPathComponent, summary: summary,
-      stored: stored, descriptions: descriptions, specs: specs, specPlaces: specPlaces,
+      storeName: URL(filePath: store.path).lastPathComponent, recorded: recorded,
+      descriptions: descriptions, specs: specs, specPlaces: specPlaces,
       pictures: Dictionary(pictures.map { ($0.name, $0) }) { first, _ in first },
       checkpoints: try store.checkpoints(), saved: try store.savedCheckpoints(),
       runs: try store.runs())
     variableCount = stored.count
     deviating = data.deviating
+    flaws = recorded.flaws
     damages = pictures.flatMap(\.damages)
     html = ReportPage(title: "\(data.storeName) · \(checkpoint)", data: data.json).html
   }

@@ -265,6 +265,7 @@ def test_damage(browser, page):
     browser.open(page)
     check(browser.find("#damage").is_displayed(), "damage is the first thing that is said")
     check("2 variables" in browser.find("#damage").text, "with the number of variables")
+    check("do not have its content digest" in browser.find("#damage").text, "and what is wrong with the rows")
     colour = browser.js("return getComputedStyle(document.querySelector('#damage h2')).color")
     check(colour == "rgb(179, 35, 27)", f"in red ({colour})")
     browser.find("#damage-list button").click()

@@ -100,7 +100,7 @@ struct InterchangeCommandTests {
       (["import", broken, "--store", store], 65),
       (["import", folder.path("none.safetensors"), "--store", store], 65),
       (["import", folder.url.path + "/s.db", "--store", store], 65),
-      (["import", InterchangeVector.path("compressed.npz"), "--store", store], 65),
+      (["import", InterchangeVector.path("bzip2.npz"), "--store", store], 65),
       (["import", all, "--store", "/nonexistent/folder/s.db"], 74),
       (["graph", "from", broken], 65),
       (["graph", "from"], 64),

@@ -110,6 +110,21 @@ struct TerminalTests {
     #expect(try inPipe(replace + ["--quiet"]).errors == "")
   }
 
+  @Test func `an export says how far it is`() throws {
+    try declare(8)
+    #expect(try inPipe(["materialize", manifest, "--store", store, "--quiet"]).status == 0)
+    for end in ["safetensors", "npz"] {
+      let lines = try inPipe(["export", store, folder.path("a.\(end)")]).errors
+      #expect(
+        lines.contains(/8 of 8 variables, 32\.0 MiB of 32\.0 MiB \(100 %\), .* GB\/s, 0 s left\n/))
+    }
+    let arguments = ["export", store, folder.path("a.npz")]
+    #expect(try inPipe(arguments + ["--quiet"]).errors == "")
+    #expect(try inPipe(arguments, environment: ["CI": "true"]).errors == "")
+    let failed = try inPipe(["export", store, folder.path("none/a.npz")])
+    #expect(failed.errors.hasPrefix("Cannot write"))
+  }
+
   /// `timeout` interrupts after longer and longer times, until a run was stopped with a part done.
   @Test(.enabled(if: ChildProcess.isInstalled("timeout")))
   func `Ctrl-C stops cleanly and says how to go on`() throws {

@@ -82,6 +82,10 @@ def save_npz(arrays, path):
     np.savez(path, **arrays)
 
 
+def save_compressed_npz(arrays, path):
+    np.savez_compressed(path, **arrays)
+
+
 def save_jax_npz(arrays, path):
     jnp.savez(path, **{name: jnp.asarray(array) for name, array in arrays.items()})
 
@@ -117,6 +121,7 @@ TOOLS = {
         lambda a, p: safetensors.flax.save_file({n: jnp.asarray(v) for n, v in a.items()}, p, META),
         lambda p: {n: np.asarray(v) for n, v in safetensors.flax.load_file(p).items()}, True, False),
     "numpy npz": Tool("npz", save_npz, from_npz, True, False),
+    "numpy npz, compressed": Tool("npz", save_compressed_npz, from_npz, False, False),
     "jax npz": Tool("npz", save_jax_npz, load_jax, True, False),
     "torch from npz": Tool("npz", save_npz, torch_from_numpy_file, True, False),
     "numpy npy": Tool("npy", save_npy, load_npy, True, True),

@@ -91,12 +91,32 @@ struct StoreReportTests {
     let data = try data(report.html)
     guard case .object(let variables)? = data["variables"],
       case .object(let damages)? = variables["damages"]
-    else { return }
+    else {
+      Issue.record("the page has no damages")
+      return
+    }
     #expect(Array(damages.keys) == ["1"])
     // What is left of the value is not compared with the promise.
     #expect(report.deviating.isEmpty)
     #expect(throws: CheckpointError.self) {
       try CheckpointStore(path: store.path, for: .read).plot(of: "b")
+    }
+  }
+
+  @Test func `rows that were changed are shown and said, not refused`() async throws {
+    var graph = VariableGraph(seed: 1)
+    try graph.declare("a", shape: [60], initializer: .normal())
+    try graph.declare("b", shape: [60], initializer: .normal())
+    let store = try await store("s", graph)
+    #expect(try CheckpointStore(path: store.path, for: .read).report().flaws.isEmpty)
+    let change = "UPDATE variable SET payload_id = NULL WHERE name = 'b'"
+    #expect(try ChildProcess.run("sqlite3", [store.path, change]).status == 0)
+    let report = try CheckpointStore(path: store.path, for: .read).report()
+    #expect(report.flaws == ["the digests of its values do not have its content digest"])
+    #expect(report.damages.isEmpty)
+    #expect(try data(report.html)["flaws"] == .array(report.flaws.map(JSONValue.string)))
+    #expect(throws: CheckpointError.self) {
+      try CheckpointStore(path: store.path, for: .read).descriptions(in: "initial")
     }
   }
 
@@ -106,6 +126,7 @@ struct StoreReportTests {
     let report = try await store("s", graph).report()
     let data = try data(report.html)
     guard case .array(let specs)? = data["specs"], case .object(let spec)? = specs.first else {
+      Issue.record("the page has no specs")
       return
     }
     #expect(spec["initializer"] == "Ramp()")

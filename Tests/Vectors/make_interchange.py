@@ -79,6 +79,10 @@ def main():
     by_name = dict(sorted(arrays.items(), key=lambda item: item[0].encode()))
     np.savez(path("all.npz"), **by_name)
     np.savez_compressed(path("compressed.npz"), **by_name)
+    steps = (np.arange(4 << 20) // 4096).astype(np.int32)
+    np.savez_compressed(path("compressed-large.npz"), steps=steps, columns=np.asfortranarray(steps.reshape(2048, 2048)))
+    with zipfile.ZipFile(path("bzip2.npz"), "w", zipfile.ZIP_BZIP2) as archive, archive.open("cube.npy", "w") as member:
+        np.lib.format.write_array(member, arrays["cube"])
     with open(path("streamed.npz"), "wb") as file, zipfile.ZipFile(Pipe(file), "w", zipfile.ZIP_STORED) as archive:
         with archive.open("cube.npy", "w") as member:
             np.lib.format.write_array(member, arrays["cube"])

@@ -3,10 +3,10 @@ internal import Tensors
 
 /// NumPy's `.npz` format: a ZIP archive of `.npy` files, one a tensor.
 ///
-/// Members are stored, as `numpy.savez` does; compressed archives are refused. What is written is what
-/// `numpy.savez` writes for the same arrays in the order of their names, byte for byte.
+/// Members may be stored, as `numpy.savez` has them, or deflated, as `numpy.savez_compressed`; what is written
+/// is what `numpy.savez` writes for the same arrays in the order of their names, byte for byte.
 public struct NumPyArchive: TensorSource {
-  private let file: ReadableFile
+  private let path: String
   private let members: [ZipMember]
   private let arrays: [NumPyArray]
 
@@ -15,13 +15,11 @@ public struct NumPyArchive: TensorSource {
   /// - Throws: `ModelFileError` with the codes `malformed`, `unsupported`; `FileAccessError`.
   public init(path: String) throws {
     let file = try ReadableFile(path: path)
-    members = try ZipDirectory(of: file).members.sorted {
-      $0.range.lowerBound < $1.range.lowerBound
-    }
+    members = try ZipDirectory(of: file).members.sorted { $0.offset < $1.offset }
     arrays = try members.map { member in
-      try NumPyArray(file, in: member.range, name: try Self.arrayName(member.name, path))
+      try NumPyArray(member.bytes, name: try Self.arrayName(member.name, path))
     }
-    self.file = file
+    self.path = path
   }
 
   /// The name of the format.
@@ -41,18 +39,17 @@ public struct NumPyArchive: TensorSource {
     let member = members[index]
     let pool = MemoryPool(byteCount: Chunking.chunkByteCount)
     var checksum = CRC32()
-    for lower in stride(
-      from: member.range.lowerBound, to: member.range.upperBound, by: pool.byteCount)
-    {
-      let count = min(pool.byteCount, member.range.upperBound - lower)
+    for lower in stride(from: 0, to: member.bytes.byteCount, by: pool.byteCount) {
+      let count = min(pool.byteCount, member.bytes.byteCount - lower)
       let storage = try TensorStorage(byteCount: count, from: pool)
-      try storage.fill(0..<count) { try file.read(into: &$0, at: lower) }
+      try storage.fill(0..<count) { try member.bytes.read(into: &$0, at: lower) }
       storage.seal()
       storage.withBytes { checksum.update($0) }
     }
+    try member.bytes.checkEnd()
     guard checksum.value == member.checksum else {
       throw ModelFileError.malformed(
-        file.path,
+        path,
         because: """
           the bytes of array "\(arrays[index].entry.name.shown)" have the checksum \
           \(checksum.value), and its directory says \(member.checksum)

@@ -1,40 +1,39 @@
 internal import TensorMemory
 internal import Tensors
 
-/// An array in a file: its header, and where its elements begin.
+/// An array in a file or an archive: its header, and where its elements begin.
 struct NumPyArray: Sendable {
   let entry: TensorEntry
   private let header: NumPyHeader
-  private let file: ReadableFile
+  private let bytes: StoredBytes
   private let dataOffset: Int
 
-  /// Reads the header of an array that takes up a range of a file.
+  /// Reads the header of an array that takes up all of the bytes.
   ///
   /// - Throws: `ModelFileError` with the codes `malformed`, `unsupported`; `FileAccessError`.
-  init(_ file: ReadableFile, in range: Range<Int>, name: String) throws {
-    let prefix = try file.bytes(in: range.prefix(NumPyHeader.maximumPrefixByteCount))
-    let dictionary = try NumPyHeader.dictionaryRange(prefix, file: file.path)
-    guard dictionary.upperBound <= range.count else {
+  init(_ bytes: StoredBytes, name: String) throws {
+    let path = bytes.path
+    let prefix = try bytes.bytes(
+      in: (0..<bytes.byteCount).prefix(NumPyHeader.maximumPrefixByteCount))
+    let dictionary = try NumPyHeader.dictionaryRange(prefix, file: path)
+    guard dictionary.upperBound <= bytes.byteCount else {
       throw ModelFileError.malformed(
-        file.path, because: "array \"\(name.shown)\" ends inside its header")
+        path, because: "array \"\(name.shown)\" ends inside its header")
     }
-    let start = range.lowerBound
-    header = try NumPyHeader(
-      parsing: file.bytes(in: start + dictionary.lowerBound..<start + dictionary.upperBound),
-      tensor: name, file: file.path)
+    header = try NumPyHeader(parsing: bytes.bytes(in: dictionary), tensor: name, file: path)
     do {
       var entry = try TensorEntry(name: name, shape: header.shape, scalarType: header.scalarType)
       entry.isElementwise = !header.isColumnMajor
       self.entry = entry
     } catch let error as TensorError {
-      throw ModelFileError.malformed(file.path, because: error.message)
+      throw ModelFileError.malformed(path, because: error.message)
     }
-    dataOffset = start + dictionary.upperBound
-    self.file = file
-    let found = range.count - dictionary.upperBound
+    dataOffset = dictionary.upperBound
+    self.bytes = bytes
+    let found = bytes.byteCount - dictionary.upperBound
     guard found == entry.byteCount else {
       throw ModelFileError.malformed(
-        file.path,
+        path,
         because: """
           array "\(name.shown)" of shape \(entry.shape) and dtype \(entry.scalarType) needs \
           \(entry.byteCount) bytes and has \(found)
@@ -46,17 +45,17 @@ struct NumPyArray: Sendable {
   func read(into span: inout MutableRawSpan, at offset: Int) throws {
     let width = entry.scalarType.byteCount
     guard header.isColumnMajor else {
-      try file.read(into: &span, at: dataOffset + offset)
+      try bytes.read(into: &span, at: dataOffset + offset)
       if header.isBigEndian { span.reverseEach(width) }
       return
     }
     let columns = try TensorStorage(byteCount: entry.byteCount)
-    try columns.fill(0..<entry.byteCount) { try file.read(into: &$0, at: dataOffset) }
+    try columns.fill(0..<entry.byteCount) { try bytes.read(into: &$0, at: dataOffset) }
     columns.seal()
     let first = offset / width
-    columns.withBytes { bytes in
+    columns.withBytes { source in
       span.copy(
-        elementsOf: width, first..<first + span.byteCount / width, from: bytes,
+        elementsOf: width, first..<first + span.byteCount / width, from: source,
         columnMajor: entry.shape.dimensions)
     }
     if header.isBigEndian { span.reverseEach(width) }

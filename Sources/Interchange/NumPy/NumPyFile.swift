@@ -22,7 +22,7 @@ public struct NumPyFile: TensorSource {
     var name = String(path.split(separator: "/").last ?? "")
     let end = ".\(ModelFormat.npy.rawValue)"
     if name.hasSuffix(end) { name.removeLast(end.count) }
-    array = try NumPyArray(file, in: 0..<file.byteCount, name: name)
+    array = try NumPyArray(.plain(file, 0..<file.byteCount), name: name)
   }
 
   /// The name of the format.

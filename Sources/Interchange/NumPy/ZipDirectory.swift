@@ -1,19 +1,20 @@
 internal import TensorMemory
 internal import Tensors
 
-/// A stored member of a ZIP archive.
+/// A member of a ZIP archive.
 struct ZipMember: Sendable {
   let name: String
-  /// Its bytes in the file.
-  let range: Range<Int>
+  /// Where its header begins in the file.
+  let offset: Int
+  let bytes: StoredBytes
   let checksum: UInt32
 }
 
 /// The directory of a ZIP archive, read and checked.
 ///
-/// The archive must end with its directory; members are stored, lie before the directory and do not
-/// overlap; what stands before a member says the same as the directory. So no byte is read twice, and
-/// nothing grows while it is read.
+/// The archive must end with its directory; members are stored or deflated, lie before the directory and do
+/// not overlap; what stands before a member says the same as the directory. So no byte is read twice, and none
+/// grows to more than deflate can make of it.
 ///
 /// - Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", version 6.3.10.
 struct ZipDirectory {
@@ -26,6 +27,10 @@ struct ZipDirectory {
     static let end: UInt32 = 0x0605_4B50
     static let end64: UInt32 = 0x0606_4B50
     static let locator64: UInt32 = 0x0706_4B50
+  }
+  private enum Method {
+    static let stored = 0
+    static let deflated = 8
   }
   private static let endByteCount = 22
   private static let maximumCommentByteCount = 0xFFFF
@@ -50,8 +55,8 @@ struct ZipDirectory {
       guard names.insert(entry.name).inserted else {
         throw malformed("two of its members are called \"\(entry.name.shown)\"")
       }
-      let member = try member(entry, before: range.lowerBound)
-      places.append(entry.offset..<member.range.upperBound)
+      let (member, end) = try member(entry, before: range.lowerBound)
+      places.append(entry.offset..<end)
       members.append(member)
     }
     guard at == bytes.count else { throw malformed("its directory does not end where it should") }
@@ -134,22 +139,31 @@ struct ZipDirectory {
   }
 
   /// Checks what stands before the member's bytes.
-  private func member(_ entry: ZipEntry, before directory: Int) throws -> ZipMember {
+  private func member(
+    _ entry: ZipEntry, before directory: Int
+  ) throws -> (ZipMember, end: Int) {
     func malformed(_ reason: String) -> ModelFileError {
       self.malformed("its member \"\(entry.name.shown)\" \(reason)")
     }
-    guard entry.method == 0 else {
+    guard [Method.stored, Method.deflated].contains(entry.method) else {
       throw ModelFileError.unsupported(
         file.path,
-        because: "its member \"\(entry.name.shown)\" is compressed (method \(entry.method))",
+        because: "its member \"\(entry.name.shown)\" is compressed by method \(entry.method)",
         do: """
-          Save it without compression, in Python: \
+          Save it as NumPy does, in Python: \
           numpy.savez("new.npz", **numpy.load("\(file.path)")).
           """)
     }
-    guard entry.compressedByteCount == entry.byteCount else {
+    guard entry.method == Method.deflated || entry.compressedByteCount == entry.byteCount else {
       throw malformed(
         "is stored and has the sizes \(entry.compressedByteCount) and \(entry.byteCount)")
+    }
+    guard entry.byteCount / DeflatedBytes.maximumRatio <= entry.compressedByteCount else {
+      throw malformed(
+        """
+        says that its \(entry.compressedByteCount) bytes unfold to \(entry.byteCount), more than deflate makes \
+        of them
+        """)
     }
     let headerEnd = entry.offset.addingReportingOverflow(Self.memberHeaderByteCount)
     guard !headerEnd.overflow, headerEnd.partialValue <= directory else {
@@ -161,20 +175,28 @@ struct ZipDirectory {
     }
     let nameCount = field(26, UInt16.self)
     let start = headerEnd.partialValue + nameCount + field(28, UInt16.self)
-    let (end, overflow) = start.addingReportingOverflow(entry.byteCount)
+    let (end, overflow) = start.addingReportingOverflow(entry.compressedByteCount)
     guard !overflow, end <= directory else {
-      throw malformed("of \(entry.byteCount) bytes from \(start) on reaches into the directory")
+      throw malformed(
+        "of \(entry.compressedByteCount) bytes from \(start) on reaches into the directory")
     }
     let name = try file.bytes(in: headerEnd.partialValue..<headerEnd.partialValue + nameCount)
     guard LittleEndian.value(in: header, at: 0, as: UInt32.self) == Signature.member,
       name == Array(entry.name.utf8), field(8, UInt16.self) == entry.method,
       entry.hasDescriptor || field(14, UInt32.self) == Int(entry.checksum),
-      [18, 22].allSatisfy({
-        let size = field($0, UInt32.self)
+      [(18, entry.compressedByteCount), (22, entry.byteCount)].allSatisfy({ offset, byteCount in
+        let size = field(offset, UInt32.self)
         // The sizes of large members stand elsewhere, those of streamed ones behind the bytes.
-        return size == 0xFFFF_FFFF || entry.hasDescriptor || size == entry.byteCount
+        return size == 0xFFFF_FFFF || entry.hasDescriptor || size == byteCount
       })
     else { throw malformed("is described otherwise in the directory than before its bytes") }
-    return ZipMember(name: entry.name, range: start..<end, checksum: entry.checksum)
+    let bytes: StoredBytes =
+      entry.method == Method.stored
+      ? .plain(file, start..<end)
+      : .deflated(
+        DeflatedBytes(file, in: start..<end, byteCount: entry.byteCount), file, member: entry.name)
+    return (
+      ZipMember(name: entry.name, offset: entry.offset, bytes: bytes, checksum: entry.checksum), end
+    )
   }
 }

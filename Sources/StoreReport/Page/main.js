@@ -36,8 +36,10 @@ function setUpTotals() {
 
 function setUpDamage() {
   const damaged = Object.keys(variables.damages).map(Number);
-  if (damaged.length === 0) return;
+  if (damaged.length === 0 && page.flaws.length === 0) return;
   byId("damage").hidden = false;
+  byId("damage-list").append(...page.flaws.map((flaw) => make("li", null, `This checkpoint is not as it was written: ${visible(flaw)}.`)));
+  if (damaged.length === 0) return;
   byId("damage-text").textContent = `The stored bytes of ${plural(damaged.length, "variable", "variables")} are not what was recorded. ` +
     "Their statistics and pictures here are of the intact chunks only.";
   byId("damage-list").append(...damaged.slice(0, 100).map((i) => make("li", null,
