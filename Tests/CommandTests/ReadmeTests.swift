@@ -2,17 +2,20 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The README's commands, run as they stand there, print what stands there.
+/// The commands of the README and of `Docs/Commands.md`, run as they stand there, print what stands there.
 struct ReadmeTests {
-  @Test func `every command of the README prints what the README shows`() throws {
+  @Test(arguments: [("README.md", 4), ("Docs/Commands.md", 7)])
+  func `every command prints what the page shows`(page: String, count: Int) throws {
     let readme = try String(
       contentsOf: ProjectFiles.root.appending(path: "README.md"), encoding: .utf8)
+    let text = try String(
+      contentsOf: ProjectFiles.root.appending(path: page), encoding: .utf8)
     let folder = try TemporaryFolder()
     let manifest = try #require(block(after: "```json\n", in: readme))
     try Data(manifest.utf8).write(to: folder.url.appending(path: "digits.json"))
-    let session = try #require(block(after: "```\n$ nascent", in: readme))
+    let session = try #require(block(after: "```\n$ nascent", in: text))
     let steps = ("\n$ nascent" + session).components(separatedBy: "\n$ ").dropFirst()
-    #expect(steps.count >= 5)
+    #expect(steps.count == count)
     for step in steps {
       let lines = step.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       let command = lines[0].replacing("nascent", with: ChildProcess.nascent, maxReplacements: 1)
