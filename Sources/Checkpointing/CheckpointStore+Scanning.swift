@@ -37,7 +37,8 @@ extension CheckpointStore {
     then finish: @Sendable (ScannedVariable<Scanner>) -> Value
   ) throws -> [Value] {
     try read { db in
-      try scan(variables(in: checkpoint, db).filter(isIncluded), with: makeScanner, then: finish, db)
+      try scan(
+        variables(in: checkpoint, db).filter(isIncluded), with: makeScanner, then: finish, db)
     }
   }
 
