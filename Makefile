@@ -110,7 +110,7 @@ browser: prerequisites ## the report in Chromium, by clicks and keys; screenshot
 	swift build -c release --product nascent
 	python3 -m venv .build/browser
 	.build/browser/bin/pip install --quiet -r Tests/Browser/requirements.txt
-	.build/browser/bin/pip install --quiet --no-deps -r Tests/Browser/requirements-axe.txt
+	.build/browser/bin/pip install --quiet --no-deps -r Tests/Browser/requirements-scripts.txt
 	.build/browser/bin/python Tests/Browser/report.py --nascent .build/release/nascent \
 	  --chromium "$$(command -v chromium)" --driver "$$(command -v chromedriver)" --pictures $(PICTURES)
 

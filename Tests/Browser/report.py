@@ -5,6 +5,7 @@ Needs Chromium and its driver; prints what it measured and exits with 1 where an
 
 import argparse
 import importlib.util
+import json
 import pathlib
 import sys
 import tempfile
@@ -301,6 +302,36 @@ def test_hostile(browser, page):
     browser.check_quiet("hostile")
 
 
+def test_mermaid(browser, stores, script):
+    """The text of `nascent graph --format mermaid`, drawn by Mermaid with its own limits."""
+    page = stores.folder / "mermaid.html"
+    page.write_text(f"""<!DOCTYPE html><html data-ready="true"><meta charset="utf-8"><body></body>
+        <script src="{script.as_uri()}"></script></html>""")
+    odd = ["a/\"quoted\" & 'quoted' <b>bold</b>", "a/end", "end/subgraph", "b/<img src=x onerror=1>", "c/%%{init: {}}%%",
+           "c/#quot;", "c/`code`", "変数/重み 😀", "d/x --> y", "d/[x](y)"]
+    stores.materialize("odd", {"variables": [{"name": name, "shape": [2], "initializer": "zeros"} for name in odd]})
+    manifests = {"gpt2": stores.gpt2_manifest, "expressions": stores.folder / "expressions.json", "odd": stores.folder / "odd.json"}
+    for name, manifest in manifests.items():
+        text = stores.run("graph", "show", manifest, "--format", "mermaid")
+        browser.open(page)
+        error = browser.driver.execute_async_script("""
+            const done = arguments[arguments.length - 1];
+            mermaid.initialize({startOnLoad: false, securityLevel: "strict"});
+            mermaid.render("drawn", arguments[0]).then(
+                ({svg}) => { document.body.innerHTML = svg; done(null); }, (error) => done(String(error)));""", text)
+        check(error is None, f"Mermaid draws {name} {error or ''}")
+        declared = json.loads(manifest.read_text())
+        expected = len(declared["variables"]) + len(declared.get("tied", []))
+        nodes = browser.js("return [...document.querySelectorAll('.node .nodeLabel')].map((node) => node.innerText)")
+        check(len(nodes) == expected, f"with a node for each variable and alias ({len(nodes)} of {expected})")
+        browser.picture(f"mermaid-{name}")
+        if name == "odd":
+            shown = {node.split("\n")[0] for node in nodes}
+            wanted = {each.split("/")[-1] for each in odd}
+            check(shown == wanted, f"every odd name is text {sorted(shown ^ wanted)}")
+            check(browser.js("return document.querySelectorAll('img, b').length") == 0, "and no markup")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--nascent", required=True)
@@ -309,7 +340,10 @@ def main():
     parser.add_argument("--pictures", help="a folder that keeps the screenshots")
     parser.add_argument("--only", help="run the tests whose names have this in them")
     arguments = parser.parse_args()
-    axe = pathlib.Path(importlib.util.find_spec("axe_playwright_python").origin).parent / "axe.min.js"
+    # Packages that carry a script and are not run.
+    axe, mermaid = (
+        pathlib.Path(importlib.util.find_spec(package).origin).parent / script
+        for package, script in [("axe_playwright_python", "axe.min.js"), ("md_viewer", "static/vendor/mermaid.min.js")])
     with tempfile.TemporaryDirectory() as folder:
         pictures = pathlib.Path(arguments.pictures or folder)
         pictures.mkdir(parents=True, exist_ok=True)
@@ -327,6 +361,7 @@ def main():
             ("keyboard", lambda: test_keyboard(browser, gpt2)), ("many", lambda: test_many(browser, many)),
             ("damage", lambda: test_damage(browser, damaged)), ("graph", lambda: test_graph(browser, expressions)),
             ("hostile", lambda: test_hostile(browser, hostile)),
+            ("mermaid", lambda: test_mermaid(browser, stores, mermaid)),
         ]
         for name, test in tests:
             if wanted(name):

@@ -13,9 +13,6 @@ HOSTILE = [
     "\"quoted\" & 'quoted' <b>bold</b>",
     "<!--<script>",
     "right\u202eto\u202cleft",
-    "line\u2028separator\u2029paragraph",
-    "new\nline\ttab\u0007bell",
-    "//",
     "a" * 300,
     "../../etc/passwd",
     "{{data}}{{script}}",
@@ -51,8 +48,10 @@ class Stores:
         self.run("report", store, "--output", page)
         return page
 
+    gpt2_manifest = ROOT / "Examples/models/gpt2.json"
+
     def gpt2(self):
-        return self.materialize("gpt2", ROOT / "Examples/models/gpt2.json")
+        return self.materialize("gpt2", self.gpt2_manifest)
 
     def many(self, count=20_000):
         """That many variables of every kind, in modules."""
@@ -74,13 +73,9 @@ class Stores:
         return self.materialize("expressions", {"variables": variables, "tied": [["head", "layer0/kernel"]]})
 
     def hostile(self):
-        """A declaration could not have all of these names; a file that a stranger made can."""
-        variables = [{"name": f"v{i}", "shape": [8, 8], "initializer": "he_uniform"} for i in range(len(HOSTILE))]
-        store = self.materialize("hostile", {"variables": variables})
-        with sqlite3.connect(store) as db:
-            for i, name in enumerate(HOSTILE):
-                db.execute("UPDATE variable SET name = ? WHERE name = ?", (name, f"v{i}"))
-        return store
+        """Names that a page could take for its own. Those with control characters no store has: reading refuses them."""
+        variables = [{"name": name, "shape": [8, 8], "initializer": "he_uniform"} for name in HOSTILE]
+        return self.materialize("hostile", {"variables": variables})
 
     def damaged(self):
         """A byte of two variables is flipped, and one value is taken away."""
