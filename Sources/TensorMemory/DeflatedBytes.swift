@@ -37,6 +37,7 @@ public final class DeflatedBytes: Sendable {
 
   /// Describes bytes, and reads none.
   ///
+  /// - Parameter file: The file.
   /// - Parameter range: Where a raw deflate stream lies in the file.
   /// - Parameter byteCount: How many bytes it unfolds to; more are never made.
   public init(_ file: ReadableFile, in range: Range<Int>, byteCount: Int) {
@@ -60,7 +61,7 @@ public final class DeflatedBytes: Sendable {
     try keep(reader)
   }
 
-  /// The unfolded bytes of a range.
+  /// The unfolded bytes of a range that lies inside.
   ///
   /// - Throws: As `read(into:at:)`.
   public func bytes(in range: Range<Int>) throws -> [UInt8] {
