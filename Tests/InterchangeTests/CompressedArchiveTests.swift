@@ -137,6 +137,53 @@ struct CompressedArchiveTests {
     }
   }
 
+  /// An archive of one compressed array of zeros, of which only the header is there.
+  private func writeBomb(_ header: String, byteCount: Int) throws {
+    let array =
+      Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, UInt8(header.utf8.count), 0])
+      + Data(header.utf8)
+    let length = UInt8(array.count)
+    // A stored block of deflate, and as many empty ones behind it as could make the size.
+    var stream = Data([0, length, 0, ~length, 0xFF]) + array
+    for _ in 0...byteCount / 1032 / 5 { stream += [0, 0, 0, 0xFF, 0xFF] }
+    func number(_ value: Int, _ width: Int) -> Data {
+      Data((0..<width).map { UInt8(value >> (8 * $0) & 0xFF) })
+    }
+    let shared =
+      number(20, 2) + number(0, 2) + number(8, 2) + number(0, 8) + number(stream.count, 4)
+      + number(array.count + byteCount, 4) + number(5, 2) + number(0, 2)
+    let member = Data("PK\u{3}\u{4}".utf8) + shared + Data("a.npy".utf8) + stream
+    let directory =
+      Data("PK\u{1}\u{2}".utf8) + number(20, 2) + shared + number(0, 14) + Data("a.npy".utf8)
+    let end =
+      Data("PK\u{5}\u{6}".utf8) + number(0, 4) + number(1, 2) + number(1, 2)
+      + number(directory.count, 4) + number(member.count, 4) + number(0, 2)
+    try (member + directory + end).write(to: URL(filePath: path))
+  }
+
+  @Test func `an array that would be turned in much memory is refused`() throws {
+    func header(_ isColumnMajor: String, _ rows: Int) -> String {
+      "{'descr': '<f4', 'fortran_order': \(isColumnMajor), 'shape': (\(rows), 32768), }\n"
+    }
+    try writeBomb(header("True", 8193), byteCount: 8193 << 17)
+    #expect {
+      try NumPyArchive(path: path)
+    } throws: {
+      "\($0)" == """
+        Cannot read "\(path)": array "a" is compressed, is stored column by column and has 1073872896 bytes; at \
+        most 1073741824 are turned.
+        Save it row by row, in Python: numpy.ascontiguousarray(array).
+        """
+    }
+    // What is read part by part may be larger.
+    try writeBomb(header("True", 8192), byteCount: 8192 << 17)
+    #expect(try NumPyArchive(path: path).entries.map(\.byteCount) == [8192 << 17])
+    try writeBomb(header("False", 8193), byteCount: 8193 << 17)
+    let rows = try NumPyArchive(path: path)
+    #expect(rows.entries.map(\.byteCount) == [8193 << 17])
+    #expect(throws: ModelFileError.self) { try rows.slice(of: "a", elements: 0..<1) }
+  }
+
   @Test func `another compression is refused with what to do`() {
     let path = InterchangeVector.path("bzip2.npz")
     #expect {

@@ -8,6 +8,10 @@ struct NumPyArray: Sendable {
   private let bytes: StoredBytes
   private let dataOffset: Int
 
+  /// The largest array that is unfolded and turned, which is done in memory. Small files unfold to large
+  /// arrays.
+  static let maximumTurnedByteCount = 1 << 30
+
   /// Reads the header of an array that takes up all of the bytes.
   ///
   /// - Throws: `ModelFileError` with the codes `malformed`, `unsupported`; `FileAccessError`.
@@ -27,6 +31,17 @@ struct NumPyArray: Sendable {
       self.entry = entry
     } catch let error as TensorError {
       throw ModelFileError.malformed(path, because: error.message)
+    }
+    if case .deflated = bytes, header.isColumnMajor,
+      entry.byteCount > Self.maximumTurnedByteCount
+    {
+      throw ModelFileError.unsupported(
+        path,
+        because: """
+          array "\(name.shown)" is compressed, is stored column by column and has \(entry.byteCount) bytes; at \
+          most \(Self.maximumTurnedByteCount) are turned
+          """,
+        do: "Save it row by row, in Python: numpy.ascontiguousarray(array).")
     }
     dataOffset = dictionary.upperBound
     self.bytes = bytes
