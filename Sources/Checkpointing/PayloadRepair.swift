@@ -73,6 +73,11 @@ struct PayloadRepair {
   ///
   /// - Throws: As `run`.
   func runPartial() throws -> RepairOutcome {
+    let isRecipe = try db.statement(.placesOfChunks).first(.integer(payload)) {
+      $0.integer(0) != 0
+    }
+    // Of a recipe there are digests only, which a run of its last share completes.
+    guard isRecipe == false else { return .intact }
     var digests: [Int: Digest] = [:]
     try db.statement(.digestsOfPayload).withRows([.integer(payload)]) {
       digests[Int($0.integer(0))] = Digest(bytes: $0.bytes(2))

@@ -209,6 +209,24 @@ struct LostValueTests {
     try await expectWhole()
   }
 
+  @Test func `parts of a recipe get no bytes when the recipe beside them is mended`() async throws {
+    try FileManager.default.removeItem(atPath: path)
+    _ = try await run(isRecipe: true)
+    try file.change(
+      """
+      UPDATE payload SET subtrees = zeroblob(32)
+      WHERE id = (SELECT payload_id FROM variable WHERE name = 'large');
+      INSERT INTO payload (id, dtype, byte_count, is_recipe) VALUES (99, 'float32', 2800004, 1);
+      INSERT INTO chunk VALUES (99, 1, 1048576, zeroblob(32), NULL, NULL);
+      INSERT INTO partial SELECT id, 99 FROM variable WHERE name = 'large'
+      """)
+    let report = try await repair()
+    #expect(report.repaired.map(\.name) == ["large"])
+    #expect(report.repaired.map(\.chunks) == [[]])
+    #expect(report.isIntact)
+    #expect(try file.number("SELECT count(*) FROM block") == 0)
+  }
+
   @Test func `a chunk of such a value whose digest is damaged is named`() async throws {
     try FileManager.default.removeItem(atPath: path)
     let share = try #require(Share(index: 1, of: 3))
