@@ -160,6 +160,15 @@ SET sha256 = ?2, mean = ?3, standard_deviation = ?4, minimum = ?5, maximum = ?6,
     preview = ?8, skew = ?9, kurtosis = ?10, root = ?11, subtrees = ?12
 WHERE id = ?1
 
+-- name: restorePayload
+INSERT OR IGNORE INTO payload (id, dtype, byte_count, is_recipe) VALUES (?1, ?2, ?3, ?4)
+
+-- name: setPayload
+UPDATE variable SET payload_id = ?2 WHERE id = ?1
+
+-- name: hasBlocks
+SELECT EXISTS (SELECT 1 FROM block)
+
 -- name: findPayload
 SELECT id FROM payload
 WHERE sha256 = ?1 AND dtype = ?2 AND is_recipe = ?3 AND id >= ?4 AND root = ?5
@@ -182,6 +191,9 @@ DELETE FROM payload WHERE id = :id
 
 -- name: deleteChunksOfPayload
 DELETE FROM chunk WHERE payload_id = :id
+
+-- name: deleteOrphanedChunks
+DELETE FROM chunk WHERE payload_id > (SELECT coalesce(max(id), 0) FROM payload)
 
 -- name: nextPayload
 SELECT coalesce(max(id), 0) + 1 FROM payload

@@ -90,6 +90,8 @@ private struct RunBeginning: Sendable {
     // run that goes on beside this one are its own.
     let mayBeLeft = try db.number(.countUnfinishedPayloads) > 0 && presence.isAlone()
     if isChanged || mayBeLeft { try db.removeUnusedPayloads(unfinished: mayBeLeft) }
+    // Chunks of payloads whose rows are gone stand where the next payloads' are to be.
+    try db.run(.deleteOrphanedChunks)
     begun.nextPayload = try db.number(.nextPayload)
     try db.run(
       .insertRun,

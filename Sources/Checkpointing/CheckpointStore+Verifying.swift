@@ -54,6 +54,7 @@ extension CheckpointStore {
         if try db.tree(of: variable) == nil { damages[place] = [variable.damagedDigests] }
       }
       damages += try partialDamages(of: all, in: checkpoint, db)
+      damages += try db.lostValues(among: all, of: id).map { [$0.lostValue] }
       let recipes = all.filter(\.isRecipe)
       let damagedRecipes = try recipes.filter { try db.tree(of: $0) == nil }
       return VerificationReport(

@@ -19,8 +19,7 @@ struct StoredChunk: Sendable {
   /// - Parameter file: The part that should have them, in a catalog.
   func damage(of variable: StoredVariable, in file: String? = nil) -> Damage {
     Damage(
-      variable: variable.name, part: .chunk(number), expected: digest ?? DigestBuilder().finish(),
-      found: nil, file: file)
+      variable: variable.name, part: .chunk(number), expected: digest, found: nil, file: file)
   }
 }
 
@@ -112,7 +111,7 @@ struct ChunkReader {
     return damages
   }
 
-  /// Hashes all chunks, each alone and all as one.
+  /// Hashes chunks, each alone, and as one where they are all.
   ///
   /// - Returns: The damages of chunks, and of the whole where there are none of chunks.
   func verify(_ chunks: [StoredChunk]) throws -> [Damage] {
@@ -139,7 +138,8 @@ struct ChunkReader {
       }
     }
     let found = whole.finish()
-    guard damages.isEmpty, let expected = variable.digest, found != expected else {
+    let isWhole = chunks.count == Chunking.count(ofBytes: variable.byteCount)
+    guard damages.isEmpty, isWhole, let expected = variable.digest, found != expected else {
       return damages
     }
     return [Damage(variable: variable.name, part: .whole, expected: expected, found: found)]

@@ -10,14 +10,16 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
     case whole
     /// The digests of its chunks or of its subtrees: they are not all there, or do not give the root.
     case digests
+    /// The value with its digests: something else in the store says that there was one.
+    case value
   }
 
   /// The variable that was read; others can share the bytes.
   public let variable: String
   /// What of it is damaged.
   public let part: Part
-  /// The recorded digest.
-  public let expected: Digest
+  /// The recorded digest; `nil` where none is.
+  public let expected: Digest?
   /// The digest of the bytes as they are; `nil` where they cannot be read.
   public let found: Digest?
   /// The part that holds the bytes, where the store is a catalog of parts.
@@ -27,14 +29,18 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
 
   /// The text for people.
   public var description: String {
-    let found = found.map { "has digest \($0)" } ?? "cannot be read"
+    let found =
+      (found.map { "has digest \($0)" } ?? "cannot be read")
+      + (expected.map { ", expected \($0)" } ?? "")
     let file = file.map { " in \"\($0)\"" } ?? ""
     return switch part {
     case .chunk(let number):
-      "chunk \(number) of variable \"\(variable.shown)\"\(file) \(found), expected \(expected)"
-    case .whole: "variable \"\(variable.shown)\"\(file) \(found), expected \(expected)"
+      "chunk \(number) of variable \"\(variable.shown)\"\(file) \(found)"
+    case .whole: "variable \"\(variable.shown)\"\(file) \(found)"
     case .digests:
-      "the list of digests of variable \"\(variable.shown)\" does not give its root, \(expected)"
+      "the list of digests of variable \"\(variable.shown)\" does not give its root"
+        + (expected.map { ", \($0)" } ?? "")
+    case .value: "the value of variable \"\(variable.shown)\" is gone, and its digests with it"
     }
   }
 }

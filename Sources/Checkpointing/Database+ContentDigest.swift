@@ -5,11 +5,15 @@ internal import VariableGraph
 
 extension Database {
   /// The content digest of a checkpoint, where every variable has a value.
-  func contentDigest(of checkpoint: Int64) throws -> Digest? {
+  ///
+  /// - Parameter roots: The roots of values that are not there, by variable.
+  func contentDigest(
+    of checkpoint: Int64, completedBy roots: [String: Digest] = [:]
+  ) throws -> Digest? {
     var values: [(name: String, dtype: String, shape: String, root: Digest)] = []
     var isComplete = true
     try statement(.contentOfCheckpoint).withRows([.integer(checkpoint)]) { row in
-      guard let root = Digest(bytes: row.bytes(3)) else {
+      guard let root = Digest(bytes: row.bytes(3)) ?? roots[row.text(0)] else {
         isComplete = false
         return
       }

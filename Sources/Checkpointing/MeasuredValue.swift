@@ -13,14 +13,17 @@ struct MeasuredValue {
 
   /// Measures the next chunk.
   mutating func add(_ storage: TensorStorage, number: Int) {
-    storage.withBytes { bytes in
-      let measured = Moments(of: bytes, as: variable.scalarType.measurable)
-      if number == 0 { preview = Tensor.preview(of: bytes, as: variable.scalarType) }
-      if Chunking.count(ofBytes: variable.byteCount) == 1 {
-        moments = measured
-      } else {
-        moments.merge(measured)
-      }
+    storage.withBytes { add($0, number: number) }
+  }
+
+  /// The same for the bytes of a chunk.
+  mutating func add(_ bytes: RawSpan, number: Int) {
+    let measured = Moments(of: bytes, as: variable.scalarType.measurable)
+    if number == 0 { preview = Tensor.preview(of: bytes, as: variable.scalarType) }
+    if Chunking.count(ofBytes: variable.byteCount) == 1 {
+      moments = measured
+    } else {
+      moments.merge(measured)
     }
   }
 

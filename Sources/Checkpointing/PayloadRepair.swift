@@ -12,12 +12,19 @@ package enum RepairOutcome: Sendable {
   /// - chunks: The numbers of the chunks that were written again.
   /// - digests: True where its list of digests was written again.
   case repaired(chunks: [Int], digests: Bool)
+
+  /// What became of a recipe and of the chunks that are there beside it.
+  func joined(with other: RepairOutcome) -> RepairOutcome {
+    guard case .repaired(let chunks, let digests) = self else { return other }
+    guard case .repaired(let others, _) = other else { return self }
+    return .repaired(chunks: chunks + others, digests: digests)
+  }
 }
 
 /// The value that was made is not the recorded one; nothing of it was written.
 package struct OtherValue: Error, Sendable {
-  /// The recorded digest.
-  package let expected: Digest
+  /// The recorded digest; `nil` where it is not there, either.
+  package let expected: Digest?
   /// The digest of what was made.
   package let found: Digest
 }
@@ -58,7 +65,34 @@ struct PayloadRepair {
     if let whole = damages.first(where: { $0.part == .whole }), let found = whole.found {
       throw OtherValue(expected: whole.expected, found: found)
     }
-    let damaged = damages.compactMap(\.chunk)
+    return try remake(damages.compactMap(\.chunk)) { digests[$0] }
+  }
+
+  /// Mends the chunks of a value of which only some are there: nothing binds their digests, but a chunk that
+  /// is made again must have its own.
+  ///
+  /// - Throws: As `run`.
+  func runPartial() throws -> RepairOutcome {
+    let isRecipe = try db.statement(.placesOfChunks).first(.integer(payload)) {
+      $0.integer(0) != 0
+    }
+    // Of a recipe there are digests only, which a run of its last share completes.
+    guard isRecipe == false else { return .intact }
+    var digests: [Int: Digest] = [:]
+    try db.statement(.digestsOfPayload).withRows([.integer(payload)]) {
+      digests[Int($0.integer(0))] = Digest(bytes: $0.bytes(2))
+    }
+    let reader = ChunkReader(db, variable: variable, tally: tally)
+    let damages = try db.chunkRuns(of: payload, byteCount: variable.byteCount).flatMap { run in
+      try reader.verify(db.chunks(of: variable, covering: run, in: payload))
+    }
+    return try remake(damages.compactMap(\.chunk)) { digests[$0] }
+  }
+
+  /// Makes chunks again and stores them, each with its digest.
+  private func remake(
+    _ damaged: [Int], as digest: (Int) -> Digest?
+  ) throws -> RepairOutcome {
     guard !damaged.isEmpty else { return .intact }
     // A tensor whose elements are not made apart is made once.
     var made: RemadeValue.Chunks?
@@ -69,8 +103,8 @@ struct PayloadRepair {
       }
       guard let made else { preconditionFailure("a chunk was made") }
       let found = made.digests[number - made.range.lowerBound / Chunking.chunkByteCount]
-      guard found == digests[number] else {
-        throw OtherValue(expected: digests[number], found: found)
+      guard let expected = digest(number), found == expected else {
+        throw OtherValue(expected: digest(number), found: found)
       }
       try put(number, made, found)
     }
@@ -149,8 +183,8 @@ struct PayloadRepair {
 }
 
 extension CheckpointStore {
-  /// Mends a variable that has a value: makes again what is damaged, and stores it if it has the recorded
-  /// digests.
+  /// Mends a variable that has a value, or some chunks of one: makes again what is damaged, and stores it if
+  /// it has the recorded digests.
   ///
   /// - Throws: `OtherValue` where it has not; `CheckpointError` with the codes `unknownVariable`,
   ///   `notMaterialized`, `busy`, `inputOutput`, and `damaged` where SQLite's own structure is; what keeps
@@ -161,13 +195,23 @@ extension CheckpointStore {
     let tally = readers.tally
     return try await write { [self] db in
       let variable = try variable(name, in: checkpoint, db)
-      guard let payload = variable.payloadID, variable.hasValue else {
+      func repair(of payload: Int64) -> PayloadRepair {
+        PayloadRepair(
+          db: db, variable: variable, payload: payload, remade: RemadeValue(of: variable, remade),
+          tally: tally)
+      }
+      let partial = try db.statement(.partialOfVariable).first(
+        .integer(knownCheckpointID(of: checkpoint, db)), .text(variable.name)
+      ) { $0.optionalInteger(2) }
+      let whole = variable.hasValue ? variable.payloadID : nil
+      let outcomes = try [
+        whole.map { try repair(of: $0).run() },
+        (partial ?? nil).map { try repair(of: $0).runPartial() },
+      ].compactMap(\.self)
+      guard let first = outcomes.first else {
         throw CheckpointError.notMaterialized(name, checkpoint: checkpoint)
       }
-      return try PayloadRepair(
-        db: db, variable: variable, payload: payload, remade: RemadeValue(of: variable, remade),
-        tally: tally
-      ).run()
+      return outcomes.dropFirst().reduce(first) { $0.joined(with: $1) }
     }
   }
 }

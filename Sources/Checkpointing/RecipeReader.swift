@@ -171,9 +171,7 @@ extension CheckpointStore {
 extension StoredVariable {
   /// What is said where the digests of chunks or subtrees do not give the root.
   var damagedDigests: Damage {
-    Damage(
-      variable: name, part: .digests, expected: root ?? digest ?? DigestBuilder().finish(),
-      found: nil)
+    Damage(variable: name, part: .digests, expected: root ?? digest, found: nil)
   }
 
   /// Refuses a range that reaches outside the variable.

@@ -22,7 +22,8 @@ enum StatementName: String, CaseIterable {
   case countUnusedPayloads, countUnfinishedPayloads, deleteUnfinishedPayloads, dataVersion
   case digestsOfPayload, subtreesOfPayload, payloadsWithoutRoot, setProof, noteProof
   case checkpointsWithContent, noteContent, deleteUnusedRecipes
-  case replaceChunk, moveChunks, deleteForeignChunks
+  case replaceChunk, moveChunks, deleteForeignChunks, restorePayload, setPayload, hasBlocks
+  case deleteOrphanedChunks
   case chunkNumbers, deleteChunks, insertShare, shares, deleteShares
   case partials, partialOfVariable, insertPartial, deletePartial, placesOfChunks, countChunks
   case checkpointHead, declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues

@@ -38,9 +38,11 @@ extension CheckpointStore {
   ///
   ///     let report = try await store.repair(with: store.regeneration())
   ///
-  /// Of a variable whose list of digests is intact only damaged chunks are made and written. Values that were
-  /// assigned or imported cannot be made again, and a value whose digests are not the recorded ones is not
-  /// written: these are listed as lost, and nothing of them is changed.
+  /// Of a variable whose list of digests is intact only damaged chunks are made and written. A value that is
+  /// gone with its digests is made whole, and written where the checkpoint's content digest says that it was
+  /// this one, or the digests of all its chunks do. Values that were assigned or imported cannot be made
+  /// again, and a value whose digests are not the recorded ones is not written: these are listed as lost, and
+  /// nothing of them is changed.
   ///
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `busy`, `inputOutput`, and `damaged`
   ///   where SQLite's own structure is; `CancellationError`. What was mended before stays mended.
@@ -48,39 +50,16 @@ extension CheckpointStore {
     _ checkpoint: String = "initial", with regeneration: Regeneration
   ) async throws -> RepairReport {
     let before = try verify(checkpoint)
-    let assigned = Set(try variables(in: checkpoint).filter(\.isAssigned).map(\.name))
-    var repaired: [RepairReport.Repaired] = []
-    var reasons: [String: String] = [:]
-    for name in before.damagedNames {
-      if assigned.contains(name) {
-        reasons[name] = "its value was assigned and cannot be made again"
-        continue
-      }
-      if regeneration.graph[name]?.initializer.declaredDigest != nil {
-        reasons[name] = "its value was imported and cannot be made again: import the file again"
-        continue
-      }
-      do {
-        let outcome = try await repair(
-          name, in: checkpoint, with: regeneration.elements(of: name))
-        if case .repaired(let chunks, let digests) = outcome {
-          repaired.append(.init(name: name, chunks: chunks, hasNewDigests: digests))
-        }
-      } catch let other as OtherValue {
-        reasons[name] =
-          "made again it has digest \(other.found), and \(other.expected) is recorded; nothing was overwritten"
-      } catch let error as RuntimeError {
-        reasons[name] = "it cannot be made again: \(error)"
-      }
-    }
+    var repair = DamageRepair(store: self, checkpoint: checkpoint, regeneration: regeneration)
+    try await repair.run(before)
     try await recordContentDigest(of: checkpoint)
     let after = try verify(checkpoint)
     return RepairReport(
-      repaired: repaired,
+      repaired: repair.repaired,
       lost: after.damagedNames.map { name in
         .init(
           name: name,
-          reason: reasons[name]
+          reason: repair.reasons[name]
             ?? "\(after.damages.first { $0.variable == name }?.description ?? "it is damaged")")
       }, verification: after)
   }
@@ -91,5 +70,87 @@ extension VerificationReport {
   var damagedNames: [String] {
     var seen: Set<String> = []
     return damages.map(\.variable).filter { seen.insert($0).inserted }
+  }
+}
+
+/// The work of a repair: what is mended, and why the rest is not.
+private struct DamageRepair {
+  let store: CheckpointStore
+  let checkpoint: String
+  let regeneration: Regeneration
+  private(set) var repaired: [RepairReport.Repaired] = []
+  private(set) var reasons: [String: String] = [:]
+
+  init(store: CheckpointStore, checkpoint: String, regeneration: Regeneration) {
+    self.store = store
+    self.checkpoint = checkpoint
+    self.regeneration = regeneration
+  }
+
+  mutating func run(_ report: VerificationReport) async throws {
+    let assigned = Set(try store.variables(in: checkpoint).filter(\.isAssigned).map(\.name))
+    for name in report.damagedNames {
+      if assigned.contains(name) {
+        reasons[name] = "its value was assigned and cannot be made again"
+      } else if regeneration.graph[name]?.initializer.declaredDigest != nil {
+        reasons[name] = "its value was imported and cannot be made again: import the file again"
+      }
+    }
+    let lost = Set(report.damages.filter { $0.part == .value }.map(\.variable))
+    try await restoreDigests(of: report.damagedNames.filter(lost.contains))
+    for name in report.damagedNames where reasons[name] == nil {
+      let (store, checkpoint) = (store, checkpoint)
+      let outcome = try await attempt(name) {
+        try await store.repair(name, in: checkpoint, with: $0)
+      }
+      switch outcome {
+      case .repaired(let chunks, let digests):
+        repaired.append(
+          .init(name: name, chunks: chunks, hasNewDigests: digests || lost.contains(name)))
+      case .intact where lost.contains(name):
+        repaired.append(.init(name: name, chunks: [], hasNewDigests: true))
+      case .intact, nil: break
+      }
+    }
+  }
+
+  /// Makes values that are gone with their digests, all of them: the content digest is one of all.
+  private mutating func restoreDigests(of lost: [String]) async throws {
+    var records: [RemadeRecord] = []
+    for name in lost where reasons[name] == nil {
+      let (store, checkpoint) = (store, checkpoint)
+      let record = try await attempt(name) {
+        try store.record(of: name, in: checkpoint, with: $0)
+      }
+      if let record { records.append(record) }
+    }
+    for (name, outcome) in try await store.restoreLost(records, in: checkpoint) {
+      switch outcome {
+      case .restored: break
+      case .other:
+        reasons[name] =
+          "made again it does not give the content digest that is recorded; nothing was written"
+      case .unknown:
+        reasons[name] =
+          "nothing that is left says what its value was; `nascent materialize` makes it as declared"
+      }
+    }
+  }
+
+  /// Does something with what makes a variable; `nil` and a reason where that cannot be.
+  private mutating func attempt<Value>(
+    _ name: String, _ body: (RemadeElements) async throws -> Value
+  ) async throws -> Value? {
+    do {
+      return try await body(regeneration.elements(of: name))
+    } catch let other as OtherValue {
+      let recorded =
+        other.expected.map { "\($0) is recorded" } ?? "its digest is not recorded any more"
+      reasons[name] =
+        "made again it has digest \(other.found), and \(recorded); nothing was overwritten"
+    } catch let error as RuntimeError {
+      reasons[name] = "it cannot be made again: \(error)"
+    }
+    return nil
   }
 }

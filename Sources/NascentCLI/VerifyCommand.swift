@@ -93,7 +93,7 @@ struct VerifyCommand: AsyncParsableCommand {
             "variable": .string(damage.variable),
             "part": .string(damage.part.name),
             "chunk": damage.chunk.map { .integer(Int64($0)) } ?? .null,
-            "expected": .string(damage.expected.hex),
+            "expected": damage.expected.map { .string($0.hex) } ?? .null,
             "found": damage.found.map { .string($0.hex) } ?? .null,
           ]
         }),
@@ -115,6 +115,7 @@ extension Damage.Part {
     case .chunk: "chunk"
     case .whole: "whole"
     case .digests: "digests"
+    case .value: "value"
     }
   }
 }

@@ -92,7 +92,8 @@ struct VariableColumns {
   private static func json(_ damage: Damage) -> JSONValue {
     [
       "chunk": damage.chunk.map { ReportNumber.json($0) } ?? .null,
-      "expected": .string(damage.expected.hex), "found": ReportNumber.json(damage.found?.hex),
+      "expected": ReportNumber.json(damage.expected?.hex),
+      "found": ReportNumber.json(damage.found?.hex),
     ]
   }
 

@@ -227,7 +227,7 @@ struct CheckpointStoreTests {
     } throws: { error in
       "\(error)" == """
         Checkpoint "initial" is damaged: chunk 1 of variable "first" has digest \
-        \(damage.found?.hex ?? ""), expected \(damage.expected).
+        \(damage.found?.hex ?? ""), expected \(damage.expected?.hex ?? "").
         `nascent repair` makes it again where its declaration does; `nascent verify` lists every damaged \
         chunk.
         """

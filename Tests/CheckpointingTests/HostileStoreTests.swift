@@ -53,8 +53,8 @@ struct HostileStoreTests {
   /// Does everything that reads: each call ends, well or with one of the library's errors.
   ///
   /// - Returns: The errors.
-  private func errorsOfReading() throws -> [String] {
-    try StoreReading.errors(ofReading: path).map { error in
+  private func errorsOfReading() async throws -> [String] {
+    try await StoreReading.errors(ofReading: path).map { error in
       guard FuzzFinding.isExpected(error) else {
         throw FuzzFinding(description: "an error of another kind: \(error)")
       }
@@ -62,8 +62,8 @@ struct HostileStoreTests {
     }
   }
 
-  @Test func `an untouched store has no errors`() throws {
-    #expect(try errorsOfReading().isEmpty)
+  @Test func `an untouched store has no errors`() async throws {
+    #expect(try await errorsOfReading().isEmpty)
   }
 
   @Test(arguments: [
@@ -82,15 +82,15 @@ struct HostileStoreTests {
     ("PRAGMA application_id = 1", "it is a SQLite file with application id 1"),
     ("PRAGMA user_version = 1000000", "format version 1000000; this program knows versions up to"),
   ])
-  func `another schema is refused`(sql: String, message: String) throws {
+  func `another schema is refused`(sql: String, message: String) async throws {
     try change(sql)
-    let errors = try errorsOfReading()
+    let errors = try await errorsOfReading()
     #expect(errors.count == 1 && errors[0].contains(message), "\(errors)")
   }
 
-  @Test func `views and tables of the user's own are welcome`() throws {
+  @Test func `views and tables of the user's own are welcome`() async throws {
     try change("CREATE TABLE notes (text TEXT); CREATE VIEW large AS SELECT * FROM variables")
-    #expect(try errorsOfReading().isEmpty)
+    #expect(try await errorsOfReading().isEmpty)
   }
 
   @Test(arguments: [
@@ -124,10 +124,10 @@ struct HostileStoreTests {
     "UPDATE payload SET sha256 = randomblob(32)",
     "UPDATE checkpoint SET dialect = 'klingon'",
   ])
-  func `malicious rows are named, and other values are never read`(sql: String) throws {
+  func `malicious rows are named, and other values are never read`(sql: String) async throws {
     let expected = try CheckpointStore(path: path, for: .read).tensor(named: "kernel")
     try changeUntyped(sql)
-    let errors = try errorsOfReading()
+    let errors = try await errorsOfReading()
     #expect(!errors.isEmpty || sql.contains("alias_of"), "\(sql)")
     let read = try? CheckpointStore(path: path, for: .read).tensor(named: "kernel")
     if let read { #expect(read.isIdentical(to: expected), "\(sql)") }
@@ -148,9 +148,9 @@ struct HostileStoreTests {
     "UPDATE variable SET name = printf('%.*c', 1048576, 'x') WHERE name = 'bias'",
     "UPDATE variable SET initializer = printf('%.*c', 1000000, '[')",
   ])
-  func `values of another type end no process`(sql: String) throws {
+  func `values of another type end no process`(sql: String) async throws {
     try changeUntyped(sql)
-    _ = try errorsOfReading()
+    _ = try await errorsOfReading()
     // Writing into it ends as well, one way or the other.
     var graph = VariableGraph(seed: 3)
     try graph.declare("kernel", shape: [300, 1000], initializer: .heUniform())

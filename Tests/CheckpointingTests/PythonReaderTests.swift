@@ -24,14 +24,10 @@ struct PythonReaderTests {
     var lines: [String] = []
     for row in rows {
       let source = try #require(rows.first { $0.name == row.aliasOf ?? row.name })
-      let state = row.aliasOf.map { "alias of \($0)" }
       lines.append(
-        [
-          row.name, row.dtype, row.shape,
-          state ?? (row.state == "materialized" ? row.sha256 ?? "" : row.state),
-        ].joined(separator: "\t"))
+        [row.name, row.dtype, row.shape, row.state, row.sha256 ?? "None"].joined(separator: "\t"))
       let file = folder.path("value.npy")
-      let result = try read(path, row.name, "--checkpoint", checkpoint, "--save", file)
+      let result = try read(path, checkpoint, row.name, file)
       guard source.state == "materialized" else {
         #expect(result.status == 1)
         #expect(
@@ -47,7 +43,7 @@ struct PythonReaderTests {
       #expect(
         try PartReader(saved).digest(of: 0).sha256 == Digest(of: tensor.data()), "\(row.name)")
     }
-    let list = try read(path, "--checkpoint", checkpoint)
+    let list = try read(path, checkpoint)
     #expect(list.errors == "")
     #expect(list.output == lines.joined(separator: "\n") + "\n")
   }
@@ -81,8 +77,7 @@ struct PythonReaderTests {
     #expect(newer.status == 1)
     #expect(
       newer.errors == """
-        Cannot read \(path): the store has version 99, and this reader knows versions up to \
-        \(StoreSchema.version)
+        Cannot read \(path): it has version 99; \(StoreSchema.version) is the last known here
 
         """)
     _ = try ChildProcess.run("sqlite3", [path, "PRAGMA application_id = 1"])
@@ -98,22 +93,39 @@ struct PythonReaderTests {
     let place = try #require(bytes.range(of: tensor[1_500_000..<1_500_064]))
     bytes[place.lowerBound] ^= 1
     try bytes.write(to: URL(filePath: path))
-    let result = try read(path, "mixed/he")
+    let result = try read(path, "initial", "mixed/he")
     #expect(result.status == 1)
-    #expect(
-      result.errors == "Cannot read \(path): chunk 1 of variable 'mixed/he' is damaged\n")
+    #expect(result.errors == "Cannot read \(path) initial mixed/he: chunk 1 is damaged\n")
     for sql in [
       "DELETE FROM chunk WHERE number = 1", "UPDATE variable SET shape = '[9]', byte_count = 36",
-      "UPDATE payload SET sha256 = zeroblob(32)",
+      "UPDATE payload SET sha256 = zeroblob(32)", "UPDATE payload SET dtype = 'int32'",
+      "UPDATE chunk SET byte_count = byte_count - 4 WHERE number = 1",
+      "UPDATE chunk SET sha256 = zeroblob(32)",
+      "UPDATE chunk SET block_id = 999", "UPDATE chunk SET block_offset = block_offset + 8",
+      "DELETE FROM block",
     ] {
       let other = folder.path("other.db")
       _ = try await Runtime(graph: Models.mixed(), store: CheckpointStore(path: other))
         .materialize()
-      _ = try ChildProcess.run("sqlite3", [other, sql])
-      let result = try read(other, "mixed/he")
+      #expect(try ChildProcess.run("sqlite3", [other, sql]).status == 0, "\(sql)")
+      let result = try read(other, "initial", "mixed/he")
       #expect(result.status == 1, "\(sql)")
       #expect(result.errors.contains("damaged"), "\(sql)")
       try FileManager.default.removeItem(atPath: other)
     }
+  }
+
+  @Test func `it says what is not there, and has 60 lines at most`() async throws {
+    let path = folder.path("s.db")
+    _ = try await Runtime(graph: Models.mixed(), store: CheckpointStore(path: path)).materialize()
+    #expect(
+      try read(path, "other").errors == "Cannot read \(path) other: there is no such checkpoint\n")
+    #expect(
+      try read(path, "initial", "x").errors
+        == "Cannot read \(path) initial x: there is no such variable\n")
+    #expect(try read().errors.contains("missing 1 required positional argument: 'path'"))
+    let script = try String(
+      contentsOf: ProjectFiles.root.appending(path: "Examples/read_store.py"), encoding: .utf8)
+    #expect(script.split(separator: "\n", omittingEmptySubsequences: false).count - 1 <= 60)
   }
 }

@@ -91,6 +91,25 @@ struct ProofCommandTests {
     #expect(try nascent("repair", store).output == "0 repaired, 0 lost\n")
   }
 
+  @Test func `a value that is gone with its digests is named, and made again`() throws {
+    let store = try materialize("s.db")
+    let before = try nascent("fingerprint", store).output
+    try sql(store, "DELETE FROM payload WHERE byte_count = 1")
+    let verified = try nascent("verify", store)
+    #expect(verified.status == 1)
+    #expect(
+      verified.output.contains(
+        "damaged: the value of variable \"flag\" is gone, and its digests with it\n"))
+    let document = try nascent("verify", store, "--json").output
+    #expect(document.contains(#""chunk":null,"expected":null,"found":null,"part":"value""#))
+    let repaired = try nascent("repair", store)
+    #expect(
+      repaired.output
+        == "repaired: flag, 0 chunks and its list of digests\n1 repaired, 0 lost\n")
+    #expect(try nascent("verify", store).status == 0)
+    #expect(try nascent("fingerprint", store).output == before)
+  }
+
   @Test func `what cannot be mended is named, with exit code 1`() throws {
     let store = try materialize("s.db")
     try sql(store, "UPDATE payload SET root = zeroblob(32) WHERE byte_count = 1")

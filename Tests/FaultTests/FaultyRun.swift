@@ -17,10 +17,14 @@
     private let manifest: String
     var store: String { folder.path("s.db") }
 
-    init(_ graph: VariableGraph? = nil) throws {
+    /// Writes the manifest.
+    ///
+    /// - Parameter isPrepared: Makes the store's tables as well.
+    init(_ graph: VariableGraph? = nil, isPrepared: Bool = false) throws {
       folder = try TemporaryFolder()
       manifest = folder.path("g.json")
       try Self.manifest(graph).write(to: URL(filePath: manifest))
+      if isPrepared { _ = try CheckpointStore(path: store) }
     }
 
     /// A graph, or the usual one, as a manifest.

@@ -17,6 +17,8 @@ sys.path.insert(0, str(FOLDER.parents[1] / "Examples"))
 
 import read_store
 
+VARIABLES = "SELECT name, dtype, sha256, coalesce(alias_of, name), state FROM variables WHERE checkpoint = ?"
+
 
 def digest(array, dtype):
     if dtype == "bfloat16": array = (array.view(np.uint32) >> 16).astype(np.uint16)
@@ -28,10 +30,12 @@ def values(path):
     found = {}
     for checkpoint, in db.execute("SELECT name FROM checkpoint ORDER BY id"):
         found[checkpoint] = {}
-        for name, dtype, _, _, alias, _, sha256, is_recipe, *_ in read_store.variables(db, checkpoint).values():
-            if alias: sha256, is_recipe = read_store.variables(db, checkpoint)[alias][6:8]
+        rows = db.execute(VARIABLES, (checkpoint,)).fetchall()
+        states = {name: state for name, *_, state in rows}
+        for name, dtype, sha256, source, _ in rows:
+            state = states[source]
             found[checkpoint][name] = (
-                "declared" if sha256 is None else f"recipe {sha256.hex()}" if is_recipe
+                state if state == "declared" else f"recipe {sha256}" if state == "recipe"
                 else digest(read_store.read(db, name, checkpoint), dtype))
     return found
 

@@ -61,7 +61,7 @@ function damageList(i) {
   const damages = variables.damages[i];
   if (!damages) return null;
   return make("ul", { class: "bad" }, ...damages.slice(0, 50).map(({ chunk, expected, found }) =>
-    make("li", null, `${chunk === null ? "The whole" : `Chunk ${chunk}`} ${found === null ? "cannot be read" : `has digest ${found.slice(0, 16)}…`}, expected ${expected.slice(0, 16)}…`)));
+    make("li", null, `${chunk === null ? "The whole" : `Chunk ${chunk}`} ${found === null ? "cannot be read" : `has digest ${found.slice(0, 16)}…`}${expected === null ? "" : `, expected ${expected.slice(0, 16)}…`}`)));
 }
 
 function noPicture(i) {

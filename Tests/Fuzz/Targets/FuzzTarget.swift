@@ -10,7 +10,8 @@ internal import TensorMemory
 public enum FuzzTarget: String, CaseIterable, Sendable {
   /// A graph manifest: read, hashed, pointed at by lints, written, read again, and filled where small.
   case manifest
-  /// A store: opened, listed, read, verified, compared.
+  /// A store: opened, listed, read, verified, compared, sliced, reported, merged as a part; recipes are
+  /// made where they are small.
   case store
   /// A signature, what one signs, and a key.
   case signature
@@ -64,7 +65,7 @@ public struct FuzzFinding: Error, CustomStringConvertible {
     switch error {
     case is CheckpointError, is GraphError, is InitializerError, is ManifestError, is TensorError,
       is JSONError, is ListedDamage, is ModelFileError, is ModelImportError, is FileAccessError,
-      is ExpressionError, is SigningError:
+      is ExpressionError, is EvaluationError, is RuntimeError, is SigningError:
       true
     default: false
     }
