@@ -17,6 +17,8 @@ struct PartMerge {
     let store: String
     /// The part's path as the catalog keeps it; `nil` where bytes are copied.
     let catalogPath: String?
+    /// Compares values with what is promised.
+    let check: ValueCheck
   }
 
   /// What came to the store.
@@ -215,10 +217,13 @@ struct PartMerge {
     guard let payload = try writer.payload(of: value.name, db) else { return }
     let added = try addChunks(of: partial, value, to: payload, except: present, &state)
     state.tally.chunkCount += added
+    if let preview = value.partialPreview, present[0] == nil {
+      try db.statement(.setPreview).run(.integer(payload), .text(preview))
+    }
     let count = try db.statement(.countChunks).first(.integer(payload)) { Int($0.integer(0)) }
     if count == Chunking.count(ofBytes: value.variable.byteCount) {
       try db.complete(
-        value.name, payload, of: state.checkpointID, path: request.store)
+        value.name, payload, of: state.checkpointID, path: request.store, check: request.check)
       state.tally.completedCount += 1
     }
   }

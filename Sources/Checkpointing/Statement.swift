@@ -23,6 +23,7 @@ enum StatementName: String, CaseIterable {
   case digestsOfPayload, subtreesOfPayload, payloadsWithoutRoot, setProof, noteProof
   case checkpointsWithContent, noteContent, deleteUnusedRecipes
   case replaceChunk, moveChunks, deleteForeignChunks
+  case setPreview, clearMoments
   case chunkNumbers, deleteChunks, insertShare, shares, deleteShares
   case partials, partialOfVariable, insertPartial, deletePartial, placesOfChunks, countChunks
   case checkpointHead, declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues
