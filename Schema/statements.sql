@@ -353,6 +353,15 @@ FROM variable LEFT JOIN partial ON partial.variable_id = variable.id
 WHERE checkpoint_id = ?1 AND alias_of IS NULL AND variable.payload_id IS NULL
 ORDER BY position
 
+-- name: beginPart
+SAVEPOINT part
+
+-- name: endPart
+RELEASE part
+
+-- name: undoPart
+ROLLBACK TO part
+
 -- name: shareTotals
 SELECT total FROM share WHERE checkpoint_id = ?1 GROUP BY total ORDER BY count(*) DESC, total
 

@@ -39,32 +39,60 @@ extension CheckpointStore {
         ["checkpoint": checkpoint, "now": Timestamp.now(), "toolVersion": toolVersion])
       return db.lastInsertedRowID
     }
-    var tally = PartMerge.Tally()
-    for path in parts where !isOwnFile(path) {
-      try Task.checkCancellation()
-      let part = try CheckpointStore(path: path, for: .read)
-      let own = self.path
-      let request = PartMerge.Request(
-        checkpoint: checkpoint, part: path, store: own,
-        catalogPath: isCatalog ? PartPath.relative(path, to: own) : nil, check: check)
-      let found = try await access { db in
-        try part.read { source in
-          do {
-            return try PartMerge(db: db, source: source, request: request).run()
-          } catch let error as DatabaseError {
-            throw CheckpointError.database(error, path: own)
-          }
-        }
-      }
-      tally.add(found)
+    let result: PartMerge.Tally
+    do {
+      result = try await add(parts, to: checkpoint, asCatalog: isCatalog, check)
+    } catch {
+      await keepWhatIsWritten()
+      throw error
     }
-    let result = tally
     var report = try await write { db in
       try Self.finish(db, run, checkpoint, result, partCount: parts.count)
     }
     report.seconds = (clock.now - start).inSeconds
     withExtendedLifetime(presence) {}
     return report
+  }
+
+  /// Adds the parts one after another. A transaction may be open in the end.
+  private func add(
+    _ parts: [String], to checkpoint: String, asCatalog isCatalog: Bool,
+    _ check: @escaping ValueCheck
+  ) async throws -> PartMerge.Tally {
+    let own = path
+    var tally = PartMerge.Tally()
+    var lastCommit = ContinuousClock.now
+    for path in parts where !isOwnFile(path) {
+      try Task.checkCancellation()
+      let part = try CheckpointStore(path: path, for: .read)
+      let request = PartMerge.Request(
+        checkpoint: checkpoint, part: path, store: own,
+        catalogPath: isCatalog ? PartPath.relative(path, to: own) : nil, check: check)
+      let before = lastCommit
+      let found = try await access { db in
+        try part.read { source in
+          do {
+            return try PartMerge(db: db, source: source, request: request).run(lastCommit: before)
+          } catch let error as DatabaseError {
+            throw CheckpointError.database(error, path: own)
+          }
+        }
+      }
+      tally.add(found.tally)
+      lastCommit = found.lastCommit
+    }
+    return tally
+  }
+
+  /// Commits, while an error is on its way to the user, who hears of that one.
+  private func keepWhatIsWritten() async {
+    // A task of its own: the one that ends here may have been cancelled, and the store then takes nothing
+    // more from it.
+    await Task {
+      try? await access { db in
+        if db.isInsideTransaction { try db.commit() }
+      }
+    }.value
   }
 
   /// True for a path of this store, which is no part of itself.

@@ -27,6 +27,7 @@ enum StatementName: String, CaseIterable {
   case chunkNumbers, deleteChunks, insertShare, shares, deleteShares
   case partials, partialOfVariable, insertPartial, deletePartial, placesOfChunks, countChunks
   case checkpointHead, declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues
+  case beginPart, endPart, undoPart
   case shareTotals, insertPart, findPart, countOuterBlocks, outerBlock, findOuterBlock
   case insertOuterBlock, deleteUnusedOuterBlocks, databaseFile
   case insertRun, finishRun, shownRuns
