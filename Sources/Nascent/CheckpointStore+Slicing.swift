@@ -20,7 +20,8 @@ extension CheckpointStore {
   /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter registry: The initializers that can be made; add your own to it.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `notMaterialized`,
-  ///   `damaged`, and `otherValue` where what is made is not what the recipe says; `TensorError.Code.axisOutOfBounds`; as `graph(of:registry:)`; `RuntimeError.Code.fillFailed`.
+  ///   `damaged`, and `otherValue` where what is made is not what the recipe says;
+  ///   `TensorError.Code.axisOutOfBounds`; as `graph(of:registry:)`; `RuntimeError.Code.fillFailed`.
   public func slice(
     of name: String, _ slice: RankSlice, in checkpoint: String = "initial",
     registry: InitializerRegistry = .standard
