@@ -96,6 +96,7 @@ sql: prerequisites ## stores opened with Datasette and pandas
 cluster: prerequisites ## one model by Slurm, Open MPI, Ray and killed workers: one digest; see Tests/Cluster
 	swift build -c release --product nascent
 	python3 -m venv .build/cluster
+	.build/cluster/bin/pip install --quiet pyyaml || echo "PyYAML cannot be installed here: Kubernetes is skipped"
 	.build/cluster/bin/pip install --quiet ray || echo "Ray cannot be installed here and is skipped"
 	.build/cluster/bin/python Tests/Cluster/cluster.py --nascent .build/release/nascent
 

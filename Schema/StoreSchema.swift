@@ -6,8 +6,8 @@ public enum StoreSchema {
   /// The SQL that brings a store from version *i* to version *i* + 1, for *i* = 0, 1, ….
   public static let migrations = [
     text(PackageResources.v001_store_sql), text(PackageResources.v002_training_sql),
-    text(PackageResources.v003_proofs_sql) + text(PackageResources.v003_statistics_sql)
-      + text(PackageResources.v003_shares_sql),
+    text(PackageResources.v003_proofs_sql) + text(PackageResources.v003_shares_sql)
+      + text(PackageResources.v003_statistics_sql),
   ]
 
   /// The SQL with which a connection that only reads takes a file of version *i* + 1 for one of the

@@ -102,18 +102,7 @@ FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1 AND alias_of IS NULL
 
 -- name: shownVariables
-SELECT name, shape, dtype, initializer,
-  CASE
-    WHEN state = 'declared' AND EXISTS (
-      SELECT 1
-      FROM partial
-      JOIN variable ON variable.id = partial.variable_id
-      JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
-      WHERE checkpoint.name = :checkpoint AND variable.name = variables.name)
-    THEN 'partial'
-    ELSE state
-  END,
-  bytes, sha256, mean, standard_deviation, minimum,
+SELECT name, shape, dtype, initializer, state, bytes, sha256, mean, standard_deviation, minimum,
   maximum, preview, alias_of, assigned, skew, kurtosis, verdict, deviation, not_finite
 FROM variables WHERE checkpoint = :checkpoint
 
@@ -202,8 +191,8 @@ SELECT coalesce(max(id), 0) + 1 FROM payload
 INSERT INTO block (bytes) VALUES (?1)
 
 -- name: insertChunk
-INSERT INTO chunk (payload_id, number, byte_count, sha256, block_id, block_offset)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO chunk (payload_id, number, byte_count, sha256, block_id, block_offset, moments)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 
 -- name: findChunk
 SELECT block_id, block_offset FROM chunk
@@ -211,7 +200,7 @@ WHERE sha256 = ?1 AND byte_count = ?2 AND block_id IS NOT NULL AND payload_id >=
 LIMIT 1
 
 -- name: chunksOfPayload
-SELECT number, byte_count, sha256, block_id, block_offset
+SELECT number, byte_count, sha256, block_id, block_offset, moments
 FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3
 ORDER BY number
 
@@ -281,6 +270,12 @@ SELECT count(*) FROM payload
 WHERE sha256 IS NULL AND root IS NULL
   AND NOT EXISTS (SELECT 1 FROM partial WHERE payload_id = payload.id)
 
+-- name: setPreview
+UPDATE payload SET preview = ?2 WHERE id = ?1
+
+-- name: clearMoments
+UPDATE chunk SET moments = NULL WHERE payload_id = ?1 AND moments IS NOT NULL
+
 -- name: chunkNumbers
 SELECT number FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3 ORDER BY number
 
@@ -321,7 +316,7 @@ SELECT total, number FROM share WHERE checkpoint_id = ?1 ORDER BY total, number
 DELETE FROM share WHERE checkpoint_id = :id
 
 -- name: placesOfChunks
-SELECT payload.is_recipe, min(coalesce(block_id > 0, 0))
+SELECT payload.is_recipe, min(coalesce(block_id > 0, 0)), payload.preview
 FROM payload LEFT JOIN chunk ON chunk.payload_id = payload.id
 WHERE payload.id = ?1
 
@@ -341,7 +336,7 @@ ORDER BY position
 SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
   initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
   alias_of, variable.payload_id, payload.sha256, payload.is_recipe, is_assigned, payload.root,
-  partial.payload_id, incomplete.is_recipe
+  partial.payload_id, incomplete.is_recipe, incomplete.preview, verdict, deviation
 FROM variable
 LEFT JOIN payload ON payload.id = variable.payload_id
 LEFT JOIN partial ON partial.variable_id = variable.id
@@ -369,6 +364,15 @@ SELECT name, variable.byte_count, partial.payload_id
 FROM variable LEFT JOIN partial ON partial.variable_id = variable.id
 WHERE checkpoint_id = ?1 AND alias_of IS NULL AND variable.payload_id IS NULL
 ORDER BY position
+
+-- name: beginPart
+SAVEPOINT part
+
+-- name: endPart
+RELEASE part
+
+-- name: undoPart
+ROLLBACK TO part
 
 -- name: shareTotals
 SELECT total FROM share WHERE checkpoint_id = ?1 GROUP BY total ORDER BY count(*) DESC, total

@@ -5,6 +5,8 @@ CREATE TEMP VIEW payload AS
 SELECT payload.*, proof.root, proof.subtrees, NULL AS skew, NULL AS kurtosis
 FROM main.payload LEFT JOIN proof ON proof.payload_id = payload.id;
 
+CREATE TEMP VIEW chunk AS SELECT *, NULL AS moments FROM main.chunk;
+
 CREATE TEMP TABLE partial (variable_id INTEGER PRIMARY KEY, payload_id INTEGER);
 
 CREATE TEMP TABLE share (checkpoint_id INTEGER, total INTEGER, number INTEGER);

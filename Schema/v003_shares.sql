@@ -14,6 +14,10 @@ CREATE TABLE share (
   PRIMARY KEY (checkpoint_id, total, number)
 ) STRICT, WITHOUT ROWID;
 
+-- Of a chunk of a partial value: the moments of its elements, so that the statistics of the whole can be told
+-- where nobody has all bytes.
+ALTER TABLE chunk ADD COLUMN moments BLOB CHECK (length(moments) = 64);
+
 CREATE VIEW shares AS
 SELECT checkpoint.name AS checkpoint, share.number AS number, share.total AS total
 FROM share JOIN checkpoint ON checkpoint.id = share.checkpoint_id

@@ -21,7 +21,10 @@ SELECT
   variable.initializer AS initializer,
   CASE
     WHEN variable.alias_of IS NOT NULL THEN 'alias'
-    WHEN variable.payload_id IS NULL THEN 'declared'
+    WHEN variable.payload_id IS NULL THEN
+      iif(
+        EXISTS (SELECT 1 FROM partial WHERE partial.variable_id = variable.id), 'partial',
+        'declared')
     WHEN payload.is_recipe THEN 'recipe'
     ELSE 'materialized'
   END AS state,
@@ -48,3 +51,10 @@ LEFT JOIN variable AS source
   AND source.name = coalesce(variable.alias_of, variable.name)
 LEFT JOIN payload ON payload.id = source.payload_id
 ORDER BY checkpoint.id, variable.position;
+
+DROP VIEW uninitialized;
+
+CREATE VIEW uninitialized AS
+SELECT checkpoint, name, shape, dtype, initializer
+FROM variables
+WHERE state IN ('declared', 'partial');

@@ -71,7 +71,7 @@ struct BlockWriter: Sendable {
   ) throws {
     try db.statement(.insertChunk).run(
       .integer(payload), .integer(chunk.number), .integer(chunk.range.count),
-      .bytes(chunk.digest.bytes), .optional(place?.block), .optional(place.map { Int64($0.offset) })
-    )
+      .bytes(chunk.digest.bytes), .optional(place?.block),
+      .optional(place.map { Int64($0.offset) }), chunk.moments.map { .bytes($0.encoded) } ?? .null)
   }
 }

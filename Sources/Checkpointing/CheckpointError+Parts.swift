@@ -42,11 +42,13 @@ extension CheckpointError {
 
   static func mixedParts(_ part: String, _ name: String, isRecipe: Bool) -> CheckpointError {
     let (has, others) = isRecipe ? ("digests", "bytes") : ("bytes", "digests")
+    let way = isRecipe ? "without" : "with"
     return CheckpointError(
       code: .mixedParts,
       message: """
         Part "\(part)" has \(has) of chunks of variable "\(name.shown)", and the parts before have \(others).
-        Merge parts that were all made with --recipe-only, or none of them.
+        The parts of one store have all bytes, or all digests: make this part's share again \(way) \
+        --recipe-only into a new file and merge that, or merge this part into another store.
         """)
   }
 

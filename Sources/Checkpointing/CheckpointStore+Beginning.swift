@@ -110,7 +110,7 @@ private struct RunBeginning: Sendable {
       }
     }
     if !begun.decisions.contains(where: { $0.isMade || $0.action == .verified }) {
-      begun.contentDigest = try begun.end(verified: 0, failed: 0, db, path: path)
+      begun.contentDigest = try begun.end(verified: 0, failed: 0, of: graph, db, path: path)
       begun.isFinished = true
     }
     return begun

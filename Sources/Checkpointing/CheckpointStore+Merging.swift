@@ -6,28 +6,27 @@ internal import Tensors
 extension CheckpointStore {
   /// Adds what other stores, the parts that workers made, have of a checkpoint.
   ///
-  ///     let report = try await store.merge(["part-0.db", "part-1.db"])
-  ///     for missing in report.missing { print(missing.name, missing.chunks) }
-  ///
   /// In any order, any number of times, and again after it was killed: what is there already is compared and
   /// not copied. Parts are opened one after another and never changed. Every chunk is checked against its
   /// digest while it is copied, and every whole value against its own. When the last chunk of a value has
   /// come, it is the value of its variable, in all columns what a run on one machine makes of it.
   ///
   /// Parts with recipes give a store of recipes. A recipe whose parts several workers made has a root and no
-  /// `sha256`: nobody has had all bytes. The content digest is that of one machine in any case.
+  /// `sha256`: nobody has had all bytes. Its other columns are those of one machine, and so is the content
+  /// digest.
   ///
   /// - Parameter parts: The paths of stores with the same declarations.
   /// - Parameter checkpoint: The checkpoint's name in the parts and here.
   /// - Parameter isCatalog: Refers to the parts' bytes where they lie, instead of copying them. The
   ///   parts must then stay, and stay as they are.
   /// - Parameter toolVersion: What the view `runs` shows as the tool.
+  /// - Parameter check: Compares values that parts have some chunks of with what is promised.
   /// - Throws: `CheckpointError` with the codes `notAStore`; `unknownCheckpoint`; `otherGraph`;
   ///   `overlap` where a part has another value than the store, which is from another part; `mixedParts`;
   ///   `damaged`; `busy`; `inputOutput`. What was merged before stays.
   public func merge(
     _ parts: [String], checkpoint: String = "initial", asCatalog isCatalog: Bool = false,
-    toolVersion: String = "library"
+    toolVersion: String = "library", check: @escaping ValueCheck
   ) async throws -> MergeReport {
     let clock = ContinuousClock()
     let start = clock.now
@@ -40,32 +39,60 @@ extension CheckpointStore {
         ["checkpoint": checkpoint, "now": Timestamp.now(), "toolVersion": toolVersion])
       return db.lastInsertedRowID
     }
-    var tally = PartMerge.Tally()
-    for path in parts where !isOwnFile(path) {
-      try Task.checkCancellation()
-      let part = try CheckpointStore(path: path, for: .read)
-      let own = self.path
-      let request = PartMerge.Request(
-        checkpoint: checkpoint, part: path, store: own,
-        catalogPath: isCatalog ? PartPath.relative(path, to: own) : nil)
-      let found = try await access { db in
-        try part.read { source in
-          do {
-            return try PartMerge(db: db, source: source, request: request).run()
-          } catch let error as DatabaseError {
-            throw CheckpointError.database(error, path: own)
-          }
-        }
-      }
-      tally.add(found)
+    let result: PartMerge.Tally
+    do {
+      result = try await add(parts, to: checkpoint, asCatalog: isCatalog, check)
+    } catch {
+      await keepWhatIsWritten()
+      throw error
     }
-    let result = tally
     var report = try await write { db in
       try Self.finish(db, run, checkpoint, result, partCount: parts.count)
     }
     report.seconds = (clock.now - start).inSeconds
     withExtendedLifetime(presence) {}
     return report
+  }
+
+  /// Adds the parts one after another. A transaction may be open in the end.
+  private func add(
+    _ parts: [String], to checkpoint: String, asCatalog isCatalog: Bool,
+    _ check: @escaping ValueCheck
+  ) async throws -> PartMerge.Tally {
+    let own = path
+    var tally = PartMerge.Tally()
+    var lastCommit = ContinuousClock.now
+    for path in parts where !isOwnFile(path) {
+      try Task.checkCancellation()
+      let part = try CheckpointStore(path: path, for: .read)
+      let request = PartMerge.Request(
+        checkpoint: checkpoint, part: path, store: own,
+        catalogPath: isCatalog ? PartPath.relative(path, to: own) : nil, check: check)
+      let before = lastCommit
+      let found = try await access { db in
+        try part.read { source in
+          do {
+            return try PartMerge(db: db, source: source, request: request).run(lastCommit: before)
+          } catch let error as DatabaseError {
+            throw CheckpointError.database(error, path: own)
+          }
+        }
+      }
+      tally.add(found.tally)
+      lastCommit = found.lastCommit
+    }
+    return tally
+  }
+
+  /// Commits, while an error is on its way to the user, who hears of that one.
+  private func keepWhatIsWritten() async {
+    // A task of its own: the one that ends here may have been cancelled, and the store then takes nothing
+    // more from it.
+    await Task {
+      try? await access { db in
+        if db.isInsideTransaction { try db.commit() }
+      }
+    }.value
   }
 
   /// True for a path of this store, which is no part of itself.

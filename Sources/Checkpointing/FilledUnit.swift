@@ -14,16 +14,20 @@ public struct FilledChunk: Sendable {
   public let range: Range<Int>
   /// The SHA-256 of the bytes.
   public let digest: Digest
+  /// Those of the elements, which are kept of values that several shares make; `nil` where nobody took them.
+  public let moments: Moments?
 
   /// A chunk in memory.
   public init(
-    variable: String, number: Int, storage: TensorStorage, range: Range<Int>, digest: Digest
+    variable: String, number: Int, storage: TensorStorage, range: Range<Int>, digest: Digest,
+    moments: Moments? = nil
   ) {
     self.variable = variable
     self.number = number
     self.storage = storage
     self.range = range
     self.digest = digest
+    self.moments = moments
   }
 }
 
@@ -39,6 +43,8 @@ public struct FilledVariable: Sendable {
   public let preview: String
   /// How the value compares with what the initializer promises; `nil` for one that was assigned.
   public let check: DistributionCheck?
+  /// The same as the store records it.
+  let verdict: RecordedVerdict
 
   /// A finished variable.
   ///
@@ -56,14 +62,18 @@ public struct FilledVariable: Sendable {
     self.moments = moments
     self.preview = preview
     check = isAssigned ? nil : variable.check(moments)
+    verdict = RecordedVerdict(check)
   }
 
-  /// A value that was put together of others' chunks, which no initializer is at hand to compare with.
-  init(name: String, digest: Digest, moments: Moments, preview: String) {
+  /// A value that was put together of others' chunks.
+  init(
+    name: String, digest: Digest, moments: Moments, preview: String, verdict: RecordedVerdict
+  ) {
     self.name = name
     self.digest = digest
     self.moments = moments
     self.preview = preview
+    self.verdict = verdict
     check = nil
   }
 }

@@ -28,8 +28,11 @@ struct MeasuredValue {
   }
 
   /// What is known when the last chunk has come.
-  func finish() -> FilledVariable {
+  ///
+  /// - Parameter verdict: What is to be recorded of a value with these moments.
+  func finish(_ verdict: (Moments) -> RecordedVerdict) -> FilledVariable {
     FilledVariable(
-      name: variable.name, digest: digest.finish(), moments: moments, preview: preview)
+      name: variable.name, digest: digest.finish(), moments: moments, preview: preview,
+      verdict: verdict(moments))
   }
 }

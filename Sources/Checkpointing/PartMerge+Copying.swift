@@ -33,7 +33,9 @@ extension PartMerge {
     }
     if let damage { throw CheckpointError.damaged(damage, inPart: request.part) }
     measured.digest = digest
-    let filled = measured.finish()
+    let filled = measured.finish {
+      value.verdict ?? RecordedVerdict(request.check(variable, $0))
+    }
     if let expected = variable.digest, expected != filled.digest {
       throw CheckpointError.damaged(
         Damage(variable: value.name, part: .whole, expected: expected, found: filled.digest),
@@ -104,9 +106,12 @@ extension PartMerge {
     } else {
       state.tally.chunkCount += 1
     }
-    try db.statement(.attachPayload).run(
-      .integer(payload), .integer(state.checkpointID), .text(value.name),
-      .integer(value.variable.isAssigned ? 1 : 0), .null, .null)
+    try db.statement(.attachPayload).withRows(
+      [
+        .integer(payload), .integer(state.checkpointID), .text(value.name),
+        .integer(value.variable.isAssigned ? 1 : 0),
+      ] + (value.verdict?.columns ?? [.null, .null])
+    ) { _ in }
     state.tally.completedCount += 1
     if let partial = own.partial { try db.removePartial(payload: partial.id) }
     if let replaced = own.whole { try db.removePayloads([replaced.id]) }
@@ -135,7 +140,8 @@ extension PartMerge {
         chunk, found, storage in
         let filled = FilledChunk(
           variable: value.name, number: chunk.number, storage: storage,
-          range: 0..<chunk.range.count, digest: found)
+          range: 0..<chunk.range.count, digest: found,
+          moments: storage.withBytes { Moments(of: $0, as: value.variable.scalarType.measurable) })
         let places = try blocks.place([filled], db)
         try blocks.insert(filled, at: places[0], of: payload, db)
         state.tally.byteCount += chunk.range.count
@@ -169,7 +175,8 @@ extension PartMerge {
       }
       try insert.run(
         .integer(payload), .integer(number), .integer(row.integer(1)), .bytes(row.bytes(2)), block,
-        theirs.isRecipe ? .null : .integer(row.integer(4)))
+        theirs.isRecipe ? .null : .integer(row.integer(4)),
+        row.isNull(5) ? .null : .bytes(row.bytes(5)))
       added += 1
     }
     return added

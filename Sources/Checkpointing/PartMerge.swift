@@ -5,8 +5,9 @@ internal import Tensors
 
 /// Adds what one part has to a checkpoint of a store.
 ///
-/// What is written is committed about each second, whole values and chunks of incomplete ones; a merge that
-/// is killed goes on from there.
+/// What is written is committed about each second, whole values and chunks of incomplete ones, and of small
+/// parts many at a time; a merge that is killed goes on from there. What a part that is refused has not
+/// committed is undone, and what the parts before it have written stays.
 struct PartMerge {
   /// What is merged into what.
   struct Request: Sendable {
@@ -17,6 +18,8 @@ struct PartMerge {
     let store: String
     /// The part's path as the catalog keeps it; `nil` where bytes are copied.
     let catalogPath: String?
+    /// Compares values with what is promised.
+    let check: ValueCheck
   }
 
   /// What came to the store.
@@ -43,37 +46,59 @@ struct PartMerge {
   /// Small values are stored together, up to this many bytes.
   static let batchByteCount = 4 << 20
 
-  func run() throws -> Tally {
-    try db.beginTransaction(.immediate)
+  /// Adds the part, and leaves a transaction open where it is not a second old yet.
+  ///
+  /// - Parameter lastCommit: When the transaction began that is open, or the last one ended.
+  /// - Returns: What came to the store, and when the last transaction ended.
+  func run(
+    lastCommit: ContinuousClock.Instant
+  ) throws -> (tally: Tally, lastCommit: ContinuousClock.Instant) {
+    var lastCommit = lastCommit
+    if !db.isInsideTransaction {
+      try db.beginTransaction(.immediate)
+      lastCommit = .now
+    }
+    try db.run(.beginPart)
     do {
-      let tally = try merge()
+      let state = try merge(lastCommit)
+      try db.run(.endPart)
+      guard Self.isDue(state.lastCommit) else { return (state.tally, state.lastCommit) }
       try db.commit()
-      return tally
+      return (state.tally, .now)
     } catch {
-      if db.isInsideTransaction { try db.rollback() }
+      // Some failures, a full disk among them, have rolled back already.
+      guard db.isInsideTransaction else { throw error }
+      try db.run(.undoPart)
+      try db.commit()
       throw error
     }
   }
 
-  private func merge() throws -> Tally {
+  private static func isDue(_ lastCommit: ContinuousClock.Instant) -> Bool {
+    ContinuousClock.now - lastCommit >= transactionDuration
+  }
+
+  private func merge(_ lastCommit: ContinuousClock.Instant) throws -> State {
     let ids = try declared()
     try copyShares(from: ids.source, to: ids.own)
     var state = State(
-      checkpointID: ids.own, catalog: try request.catalogPath.map { try catalog($0) })
+      checkpointID: ids.own, catalog: try request.catalogPath.map { try catalog($0) },
+      lastCommit: lastCommit)
     let values = try source.statement(.valuesOfCheckpoint).map(.integer(ids.source)) { row in
       try PartValue(row: row, path: request.part)
     }
     for value in values {
       try merge(value, &state)
-      if ContinuousClock.now - state.lastCommit >= Self.transactionDuration {
+      if Self.isDue(state.lastCommit) {
         try flush(&state)
         try db.commit()
         try db.beginTransaction(.immediate)
+        try db.run(.beginPart)
         state.lastCommit = .now
       }
     }
     try flush(&state)
-    return state.tally
+    return state
   }
 
   /// What goes from value to value.
@@ -82,15 +107,16 @@ struct PartMerge {
     /// The part's row in the catalog.
     let catalog: Int64?
     var tally = Tally()
-    var lastCommit = ContinuousClock.now
+    var lastCommit: ContinuousClock.Instant
     /// Small values that are written together.
     var batch = FilledUnit(chunks: [], finished: [])
     var batchValues: [PartValue] = []
     let pool = MemoryPool(byteCount: Chunking.chunkByteCount)
 
-    init(checkpointID: Int64, catalog: Int64?) {
+    init(checkpointID: Int64, catalog: Int64?, lastCommit: ContinuousClock.Instant) {
       self.checkpointID = checkpointID
       self.catalog = catalog
+      self.lastCommit = lastCommit
     }
   }
 
@@ -215,10 +241,13 @@ struct PartMerge {
     guard let payload = try writer.payload(of: value.name, db) else { return }
     let added = try addChunks(of: partial, value, to: payload, except: present, &state)
     state.tally.chunkCount += added
+    if let preview = value.partialPreview, present[0] == nil {
+      try db.statement(.setPreview).run(.integer(payload), .text(preview))
+    }
     let count = try db.statement(.countChunks).first(.integer(payload)) { Int($0.integer(0)) }
     if count == Chunking.count(ofBytes: value.variable.byteCount) {
       try db.complete(
-        value.name, payload, of: state.checkpointID, path: request.store)
+        value.name, payload, of: state.checkpointID, path: request.store, check: request.check)
       state.tally.completedCount += 1
     }
   }

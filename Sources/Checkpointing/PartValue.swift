@@ -14,6 +14,10 @@ struct PartValue {
   let whole: Payload?
   /// Some chunks.
   let partial: Payload?
+  /// The first elements as text, where the first chunk is among those.
+  let partialPreview: String?
+  /// What the part says about the whole value and its promise; `nil` in one of an older version.
+  let verdict: RecordedVerdict?
   var name: String { variable.name }
 
   /// Reads a row of the statement `valuesOfCheckpoint`.
@@ -23,6 +27,8 @@ struct PartValue {
       variable.hasValue
       ? variable.payloadID.map { Payload(id: $0, isRecipe: row.integer(17) != 0) } : nil
     partial = row.optionalInteger(20).map { Payload(id: $0, isRecipe: row.integer(21) != 0) }
+    partialPreview = row.optionalText(22)
+    verdict = RecordedVerdict(verdict: row.optionalText(23), deviation: row.optionalText(24))
   }
 }
 

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import StoreAccess
+internal import TensorMemory
 internal import Tensors
 
 /// Adds chunks to variables of which a run, or a merge, has a part.
@@ -30,6 +31,11 @@ struct PartialWriter: Sendable {
     else { return }
     let places = try blocks.place([chunk], db)
     try blocks.insert(chunk, at: places[0], of: payload, db)
+    guard chunk.number == 0, let variable = variables[chunk.variable] else { return }
+    let preview = chunk.storage.withBytes {
+      Tensor.preview(of: $0.extracting(chunk.range), as: variable.scalarType)
+    }
+    try db.statement(.setPreview).run(.integer(payload), .text(preview))
   }
 
   /// Looks anew what there is: another process has written.

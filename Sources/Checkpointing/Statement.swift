@@ -23,10 +23,11 @@ enum StatementName: String, CaseIterable {
   case digestsOfPayload, subtreesOfPayload, payloadsWithoutRoot, setProof, noteProof
   case checkpointsWithContent, noteContent, deleteUnusedRecipes
   case replaceChunk, moveChunks, deleteForeignChunks, restorePayload, setPayload, hasBlocks
-  case deleteOrphanedChunks
+  case deleteOrphanedChunks, setPreview, clearMoments
   case chunkNumbers, deleteChunks, insertShare, shares, deleteShares
   case partials, partialOfVariable, insertPartial, deletePartial, placesOfChunks, countChunks
   case checkpointHead, declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues
+  case beginPart, endPart, undoPart
   case shareTotals, insertPart, findPart, countOuterBlocks, outerBlock, findOuterBlock
   case insertOuterBlock, deleteUnusedOuterBlocks, databaseFile
   case insertRun, finishRun, shownRuns

@@ -131,11 +131,12 @@ struct ValueWriter: Sendable {
   }
 
   private func attach(_ payload: Int64, _ filled: FilledVariable, _ db: Database) throws {
-    let verdict = filled.check?.verdict ?? .notChecked
-    try db.statement(.attachPayload).run(
-      .integer(payload), .integer(checkpointID), .text(filled.name),
-      .integer(assigned.contains(filled.name) ? 1 : 0), .text(verdict.rawValue),
-      .optional(filled.check?.reason))
+    try db.statement(.attachPayload).withRows(
+      [
+        .integer(payload), .integer(checkpointID), .text(filled.name),
+        .integer(assigned.contains(filled.name) ? 1 : 0),
+      ] + filled.verdict.columns
+    ) { _ in }
     if let partial = partials[filled.name] { try db.removePartial(payload: partial) }
   }
 
@@ -160,19 +161,19 @@ struct ValueWriter: Sendable {
 }
 
 extension FilledVariable {
-  /// Digest, mean, deviation, minimum, maximum, number of values that are not finite, preview, skew,
-  /// excess kurtosis.
-  var columns: [StatementValue] {
+  /// The digest, and the columns of the moments.
+  var columns: [StatementValue] { [.bytes(digest.bytes)] + moments.columns(preview: preview) }
+}
+
+extension Moments {
+  /// Mean, deviation, minimum, maximum, number of values that are not finite, preview, skew, excess kurtosis.
+  func columns(preview: String?) -> [StatementValue] {
     let statistics: [StatementValue] =
-      moments.count == 0
+      count == 0
       ? [.null, .null, .null, .null]
-      : [
-        .real(moments.mean), .real(moments.standardDeviation), .real(moments.minimum),
-        .real(moments.maximum),
-      ]
-    return [.bytes(digest.bytes)] + statistics + [
-      .integer(moments.notFiniteCount), .text(preview), .optional(moments.skew),
-      .optional(moments.excessKurtosis),
+      : [.real(mean), .real(standardDeviation), .real(minimum), .real(maximum)]
+    return statistics + [
+      .integer(notFiniteCount), .optional(preview), .optional(skew), .optional(excessKurtosis),
     ]
   }
 }

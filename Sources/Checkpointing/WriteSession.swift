@@ -30,6 +30,7 @@ public final class WriteSession: Sendable {
 
   private let store: CheckpointStore
   private let begun: BegunRun
+  private let graph: VariableGraph
   private let isRecipe: Bool
   /// Keeps other runs from cleaning up after this one while it goes on.
   private let presence: WriterPresence
@@ -55,6 +56,7 @@ public final class WriteSession: Sendable {
   ) {
     self.store = store
     self.begun = begun
+    self.graph = graph
     self.presence = presence
     self.isRecipe = isRecipe
     decisions = begun.decisions
@@ -147,7 +149,8 @@ public final class WriteSession: Sendable {
         defer { state.flush?.stop() }
         if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
         do {
-          let digest = try begun.end(verified: verified, failed: failed, db, path: store.path)
+          let digest = try begun.end(
+            verified: verified, failed: failed, of: graph, db, path: store.path)
           if decisions.contains(where: { $0.action == .replaced }) { try db.removeUnusedPayloads() }
           if !begun.recorded.isEmpty { try db.run(.deleteUnusedRecipes) }
           try state.flush?.check()
@@ -218,10 +221,15 @@ struct BegunRun: Sendable {
   ///
   /// - Returns: The content digest, where every variable has a value.
   ///
+  /// - Parameter graph: What was declared.
   /// - Parameter path: The store's, for messages.
-  func end(verified: Int, failed: Int, _ db: Database, path: String) throws -> Digest? {
+  func end(
+    verified: Int, failed: Int, of graph: VariableGraph, _ db: Database, path: String
+  ) throws -> Digest? {
     func count(_ action: MaterializationAction) -> Int { decisions.count { $0.action == action } }
-    let completed = try db.completePartials(of: checkpointID, path: path)
+    let completed = try db.completePartials(of: checkpointID, path: path) { variable, moments in
+      graph[variable.name]?.check(moments)
+    }
     let known = completed.isEmpty ? contentDigest : nil
     let digest = try known ?? db.contentDigest(of: checkpointID)
     try db.run(.setContentDigest, ["digest": digest?.data, "id": checkpointID])

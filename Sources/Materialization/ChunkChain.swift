@@ -66,7 +66,7 @@ struct ChunkChain: Sendable {
       let chunk = FilledChunk(
         variable: self.part.variable.name, number: part.number, storage: part.storage,
         range: part.range,
-        digest: digest)
+        digest: digest, moments: self.part.isWhole ? nil : part.moments)
       units.append(FilledUnit(chunks: [chunk], finished: []))
     }
     if isDone, self.part.isWhole, !units.isEmpty {

@@ -76,15 +76,15 @@ extension CheckpointStore {
     _ checkpoint: String, _ registry: InitializerRegistry
   ) throws -> Result<SignedCheckpoint, Incomplete> {
     let variables = try variables(in: checkpoint).filter { $0.aliasOf == nil }
-    let missing = variables.filter { $0.digest == nil }.map(\.name)
+    let missing = variables.filter { $0.root == nil }.map(\.name)
     guard missing.isEmpty, let content = try recomputedContentDigest(of: checkpoint) else {
       return .failure(Incomplete(names: missing))
     }
     let values = variables.compactMap { variable in
-      variable.digest.map {
+      variable.root.map {
         SignedCheckpoint.Value(
           name: variable.name, dtype: variable.scalarType.rawValue,
-          shape: variable.shape.json, digest: $0)
+          shape: variable.shape.json, root: $0)
       }
     }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     return .success(

@@ -2,6 +2,7 @@ public import Checkpointing
 public import Initializers
 internal import Materialization
 public import Tensors
+public import VariableGraph
 
 extension CheckpointStore {
   /// A rank's slice of a variable, whether its bytes are stored or only its recipe is.
@@ -10,23 +11,45 @@ extension CheckpointStore {
   ///     let rows = try await store.slice(of: "embedding", rank)
   ///
   /// Of stored bytes the chunks are read that hold some of it, and checked. Of a recipe only the slice's own
-  /// elements are made, where the initializer is element-wise; they are not checked, since digests are of
-  /// parts of 64 MiB: `value(of:)` makes and checks these, and `nascent verify --level regenerate` all.
+  /// elements are made, where the initializer is element-wise, and those parts of 64 MiB are checked that lie
+  /// in the slice whole, as in large shards of rows: what has a digest is such a part. `checkedSlice` says how
+  /// much that was; `nascent verify --level regenerate` makes and checks all.
   ///
   /// - Parameter name: The name of a variable or alias.
   /// - Parameter slice: Which rank of how many, and along which axis.
   /// - Parameter checkpoint: The checkpoint's name.
   /// - Parameter registry: The initializers that can be made; add your own to it.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `notMaterialized`,
-  ///   `damaged`; `TensorError.Code.axisOutOfBounds`; as `graph(of:registry:)`; `RuntimeError.Code.fillFailed`.
+  ///   `damaged`, and `otherValue` where what is made is not what the recipe says;
+  ///   `TensorError.Code.axisOutOfBounds`; as `graph(of:registry:)`; `RuntimeError.Code.fillFailed`.
   public func slice(
     of name: String, _ slice: RankSlice, in checkpoint: String = "initial",
     registry: InitializerRegistry = .standard
   ) async throws -> Tensor {
-    guard try variable(name, in: checkpoint).isRecipe else {
-      return try storedSlice(of: name, slice, in: checkpoint)
+    try await checkedSlice(of: name, slice, in: checkpoint, registry: registry).tensor
+  }
+
+  /// The same, with how much of it was compared with digests.
+  ///
+  /// - Throws: As `slice`.
+  public func checkedSlice(
+    of name: String, _ slice: RankSlice, in checkpoint: String = "initial",
+    registry: InitializerRegistry = .standard
+  ) async throws -> CheckedSlice {
+    let stored = try variable(name, in: checkpoint)
+    guard stored.isRecipe else {
+      let tensor = try storedSlice(of: name, slice, in: checkpoint)
+      return CheckedSlice(tensor: tensor, checkedByteCount: tensor.byteCount)
     }
-    return try await Runtime(graph: graph(of: checkpoint, registry: registry)).slice(
-      of: name, slice)
+    let runs = try slice.runs(in: stored.shape)
+    let graph = try graph(of: checkpoint, registry: registry)
+    guard try graph.variable(named: name).isElementwise else {
+      let regeneration = Regeneration(graph: graph, configuration: RuntimeConfiguration())
+      let tensor = try await value(of: name, in: checkpoint, making: regeneration).slice(slice)
+      return CheckedSlice(tensor: tensor, checkedByteCount: tensor.byteCount)
+    }
+    let tensor = try await Runtime(graph: graph).slice(of: name, slice)
+    return CheckedSlice(
+      tensor: tensor, checkedByteCount: try check(tensor, runs, of: stored, in: checkpoint))
   }
 }

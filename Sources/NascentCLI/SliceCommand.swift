@@ -10,7 +10,8 @@ struct SliceCommand: AsyncParsableCommand {
     discussion: """
       Of n places of the axis and w ranks each has n / w in a row, rounded up, the last ones fewer or none, as \
       torch.chunk, FSDP and tensor parallelism cut them. From a manifest, or a store that has only a recipe, \
-      only these elements are made.
+      only these elements are made. Of a recipe those parts of 64 MiB are compared with its digests that lie in \
+      the slice whole.
 
       Examples:
         nascent slice llama.db lm_head.weight --rank 3/8 --output rows.npy
@@ -26,6 +27,7 @@ struct SliceCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "The axis that is cut; from the end where negative.")
   var axis = 0
   @Option(help: "The file to write.") var output: String
+  @Flag(help: "Print one JSON document.") var json = false
 
   func run() async throws {
     let (share, text) = try rank.resolve()
@@ -34,9 +36,13 @@ struct SliceCommand: AsyncParsableCommand {
       preconditionFailure("a share's index is below its count")
     }
     let tensor: Tensor
+    // A manifest has no digests.
+    var checkedByteCount = 0
     if try StoreFile.isSQLite(file) {
-      tensor = try await CheckpointStore(path: file, for: .read)
-        .slice(of: name, slice, in: target.checkpoint)
+      let checked = try await CheckpointStore(path: file, for: .read)
+        .checkedSlice(of: name, slice, in: target.checkpoint)
+      tensor = checked.tensor
+      checkedByteCount = checked.checkedByteCount
     } else {
       let graph = try GraphManifest(registry: .standard).graph(from: FileAccess.read(file))
       tensor = try await Runtime(graph: graph).slice(of: name, slice)
@@ -45,5 +51,18 @@ struct SliceCommand: AsyncParsableCommand {
       try append(NumPyFile.header(shape: tensor.shape, scalarType: tensor.scalarType))
       try tensor.storage.withData(in: 0..<tensor.byteCount) { try append($0) }
     }
+    guard !json else {
+      return Console.print(json: [
+        "name": .string(name), "rank": .string(share.argument), "axis": .integer(Int64(axis)),
+        "shape": .array(tensor.shape.dimensions.map { .integer(Int64($0)) }),
+        "dtype": .string(tensor.scalarType.rawValue), "bytes": .integer(Int64(tensor.byteCount)),
+        "checkedBytes": .integer(Int64(checkedByteCount)),
+      ])
+    }
+    Console.print(
+      """
+      \(output): \(tensor.scalarType.rawValue) \(tensor.shape.json), \(Console.bytes(tensor.byteCount)), of which \
+      \(Console.bytes(checkedByteCount)) were compared with digests
+      """)
   }
 }

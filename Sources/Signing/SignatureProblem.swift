@@ -80,7 +80,7 @@ extension SignedCheckpoint {
     var problems = SignatureProblem.compare(
       signed: values.map { ($0.name, $0) }, found: found.values.map { ($0.name, $0) },
       noun: "variable"
-    ) { "\($0.dtype) \($0.shape) with the digest \($0.digest)" }
+    ) { "\($0.dtype) \($0.shape) with the root \($0.root)" }
     if !found.name.utf8.elementsEqual(name.utf8) {
       problems.append(
         SignatureProblem(

@@ -16,15 +16,16 @@ public struct SignedCheckpoint: Sendable, Hashable {
     public let dtype: String
     /// Its shape as JSON: `[784,128]`.
     public let shape: String
-    /// The SHA-256 of its bytes.
-    public let digest: Digest
+    /// The root of the tree over its chunks, which every value has: the SHA-256 of all bytes is not known of
+    /// one that several workers made parts of.
+    public let root: Digest
 
     /// Describes a value.
-    public init(name: String, dtype: String, shape: String, digest: Digest) {
+    public init(name: String, dtype: String, shape: String, root: Digest) {
       self.name = name
       self.dtype = dtype
       self.shape = shape
-      self.digest = digest
+      self.root = root
     }
   }
 
@@ -63,7 +64,7 @@ public struct SignedCheckpoint: Sendable, Hashable {
         values.map {
           [
             "name": .string($0.name), "dtype": .string($0.dtype), "shape": .string($0.shape),
-            "sha256": .string($0.digest.hex),
+            "root": .string($0.root.hex),
           ]
         }),
     ]
@@ -84,7 +85,7 @@ public struct SignedCheckpoint: Sendable, Hashable {
         name: try reader.text(value["name"], "name"),
         dtype: try reader.text(value["dtype"], "dtype"),
         shape: try reader.text(value["shape"], "shape"),
-        digest: try reader.digest(value["sha256"], "sha256"))
+        root: try reader.digest(value["root"], "root"))
     }
     guard Set(values.map { Array($0.name.utf8) }).count == values.count else {
       throw SigningError.malformed(reader.file, because: "it names a variable twice")

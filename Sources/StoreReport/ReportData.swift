@@ -77,7 +77,7 @@ struct ReportData {
   private static func state(of variable: StoredVariable) -> Int {
     if variable.aliasOf != nil { return 4 }
     if variable.isMaterialized { return variable.isAssigned ? 1 : 0 }
-    return variable.isRecipe && variable.digest != nil ? 2 : 3
+    return variable.isRecipe && variable.hasValue ? 2 : 3
   }
 
   private var checkpointJSON: JSONValue {

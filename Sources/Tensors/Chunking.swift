@@ -37,4 +37,14 @@ public enum Chunking {
     let lower = number * subtreeChunkCount * chunkByteCount
     return lower..<lower + min(subtreeChunkCount * chunkByteCount, byteCount - lower)
   }
+
+  /// The subtrees of `byteCount` bytes that lie in some of these bytes whole.
+  public static func subtrees(inside bytes: Range<Int>, of byteCount: Int) -> Range<Int> {
+    let length = subtreeChunkCount * chunkByteCount
+    let first = bytes.lowerBound / length + (bytes.lowerBound % length == 0 ? 0 : 1)
+    // The last one can be shorter.
+    let end =
+      bytes.upperBound == byteCount ? subtreeCount(ofBytes: byteCount) : bytes.upperBound / length
+    return first..<max(first, bytes.isEmpty ? first : end)
+  }
 }

@@ -76,4 +76,10 @@ public struct SliceRuns: Sendable, Hashable {
     if count == 0 { return 0..<0 }
     return count == 1 || length == step ? start..<start + count * length : nil
   }
+
+  /// The runs with their places in the slice, in elements; as one, where they lie one behind the other.
+  public var joined: [(elements: Range<Int>, place: Int)] {
+    if let single { return single.isEmpty ? [] : [(single, 0)] }
+    return (0..<count).map { (run($0), $0 * length) }
+  }
 }

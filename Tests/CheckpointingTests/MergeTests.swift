@@ -232,6 +232,25 @@ struct MergeTests {
     #expect(try await report.contentDigest == make("one").contentDigest)
   }
 
+  @Test func `what parts have written before one that is refused stays`() async throws {
+    let parts = try await makeParts(3)
+    _ = try await make("other", seed: 43)
+    for refused in [path("other"), path("none")] {
+      let store = try CheckpointStore(path: path("merged-\(refused.count)"))
+      let found = await error {
+        _ = try await store.merge([parts[0], parts[2], refused, parts[1]])
+      }
+      #expect(found != nil)
+      // Another connection sees what is on the disk.
+      let file = StoreFile(path: path("merged-\(refused.count)"))
+      #expect(try file.number("SELECT count(*) FROM shares") == 2)
+      #expect(try file.number("SELECT count(*) FROM variables WHERE state = 'materialized'") > 0)
+      let rest = try await store.merge([parts[1]])
+      #expect(rest.missing.isEmpty)
+      #expect(try store.verify().isIntact)
+    }
+  }
+
   @Test func `bytes and digests of one value are not mixed`() async throws {
     let parts = try await makeParts(3)
     _ = try await make("recipe", share: Share(index: 1, of: 3), isRecipe: true)

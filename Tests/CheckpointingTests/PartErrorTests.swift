@@ -77,7 +77,8 @@ struct PartErrorTests {
     #expect(
       try await message(merging: recipe) == """
         Part "\(recipe)" has digests of chunks of variable "w", and the parts before have bytes.
-        Merge parts that were all made with --recipe-only, or none of them.
+        The parts of one store have all bytes, or all digests: make this part's share again without \
+        --recipe-only into a new file and merge that, or merge this part into another store.
         """)
     let last = folder.path("last.db")
     try await make(last, share: Share(index: 1, of: 2))

@@ -40,6 +40,15 @@ struct StoreFile {
     try queue().read { try Int.fetchOne($0, sql: sql) ?? 0 }
   }
 
+  /// A query's rows as text, to the last digit, without some columns.
+  func rows(_ sql: String, without columns: Set<String> = []) throws -> [String] {
+    try queue().read { db in
+      try Row.fetchAll(db, sql: sql).map { row in
+        row.filter { !columns.contains($0.0) }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+      }
+    }
+  }
+
   /// Everything that is in the tables, as text.
   func dump() throws -> String {
     try ChildProcess.run("sqlite3", [path, ".dump payload chunk block variable"]).output

@@ -264,6 +264,57 @@ def ray(bench: Bench):
     return bench.digest(out), "4 tasks"
 
 
+def kubernetes(bench: Bench):
+    """What the containers of the example's jobs run, with its volumes as folders: no cluster is asked."""
+    if importlib.util.find_spec("yaml") is None:
+        raise Skipped("PyYAML is not installed (PyPI: pyyaml)")
+    import yaml
+
+    place = bench.place("kubernetes")
+    graph = place / "graph"
+    graph.mkdir()
+    shutil.copy(bench.manifest, graph / "graph.json")
+    with open(EXAMPLES / "kubernetes.yaml") as file:
+        shares, merge = yaml.safe_load_all(file)
+    for job in (shares, merge):
+        if (job["apiVersion"], job["kind"]) != ("batch/v1", "Job"):
+            raise RuntimeError(f"no job: {job['kind']}")
+    spec = shares["spec"]
+    count = spec["completions"]
+    if spec["completionMode"] != "Indexed" or merge["spec"].get("completionMode") == "Indexed":
+        raise RuntimeError("the shares' job must be indexed, and no other")
+
+    def run(job, name: str, **environment):
+        pod = job["spec"]["template"]["spec"]
+        container, = pod["containers"]
+        volumes = {volume["name"]: volume for volume in pod["volumes"]}
+        folders = {}
+        for mount in container["volumeMounts"]:
+            if "emptyDir" in volumes[mount["name"]]:
+                folder = place / f"{name}-{mount['name']}"
+                folder.mkdir()
+            else:
+                folder = graph
+            folders[mount["mountPath"] + "/"] = f"{folder}/"
+        command = container["command"] + container.get("args", [])
+        for path, folder in folders.items():
+            command = [part.replace(path, folder) for part in command]
+        # A pod has the variables of its own job, and none of another launcher.
+        done = subprocess.run(
+            command, env={"PATH": bench.environment["PATH"], **environment}, capture_output=True,
+            text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{name} ended with {done.returncode}: {done.stderr}")
+        return done
+
+    for index in range(count):
+        done = run(shares, f"pod-{index}", JOB_COMPLETION_INDEX=str(index))
+        if f"share {index + 1} of {count}, from Kubernetes" not in done.stderr:
+            raise RuntimeError(f"pod {index} made another share: {done.stderr}")
+    run(merge, "merge")
+    return bench.digest(graph / "out.db"), f"{count} indices and the merge, without a cluster"
+
+
 def chaos(bench: Bench):
     """Workers are killed at random moments and their shares begun again; so is the merge."""
     place = bench.place("chaos")
@@ -354,6 +405,7 @@ def main() -> int:
                 ("Open MPI", mpirun),
                 ("Open MPI in Slurm", needs_slurm(mpirun_in_slurm)),
                 ("Ray", ray),
+                ("Kubernetes indexed job (its command, run locally)", kubernetes),
                 ("chaos", chaos),
                 ("random order", random_order),
             ]:

@@ -89,6 +89,18 @@ struct ShareCommandTests {
         "slice", file, "mixed/he", "--rank", "2/3", "--axis", "1", "--output", output,
       ])
       #expect(result.status == 0, "\(result.errors)")
+      let checked = file == store ? "730.1 KiB" : "0 bytes"
+      #expect(
+        result.output == """
+          \(output): float32 [700,267], 730.1 KiB, of which \(checked) were compared with digests
+
+          """)
+      let json = try object(
+        nascent([
+          "slice", file, "mixed/he", "--rank", "2/3", "--axis", "1", "--output", output, "--json",
+        ]).output)
+      #expect(json["bytes"] == .integer(700 * 267 * 4))
+      #expect(json["checkedBytes"] == .integer(file == store ? 700 * 267 * 4 : 0))
       let source = try NumPyFile(path: output)
       #expect(source.entries[0].shape.dimensions == [700, 267])
       let whole = try CheckpointStore(path: store, for: .read).tensor(named: "mixed/he")

@@ -107,7 +107,7 @@ struct SigningCommandTests {
     try materialize(seed: 2, into: other)
     let refused = try verify(other)
     #expect(refused.status == 1)
-    #expect(refused.output.hasPrefix("variable \"w\" is float32 [100] with the digest "))
+    #expect(refused.output.hasPrefix("variable \"w\" is float32 [100] with the root "))
     try materialize("--checkpoint", "second", into: store)
     #expect(try verify(store, "--checkpoint", "second").status == 1)
     #expect(try verify(store, "--checkpoint", "third").status == 65)

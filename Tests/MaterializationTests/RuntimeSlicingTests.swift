@@ -132,6 +132,40 @@ struct RuntimeSlicingTests {
     }
   }
 
+  @Test func `of a recipe's slice the parts of 64 MiB are checked that lie in it whole`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    // 160 MiB: two such parts, and one of 32 MiB at the end.
+    var graph = VariableGraph(seed: 1)
+    try graph.declare("w", shape: [40, 1 << 20], initializer: .uniform(seed: 7))
+    try graph.declare("q", shape: [8, 4], initializer: .orthogonal())
+    let store = try CheckpointStore(path: folder.path("s.db"))
+    _ = try await Runtime(graph: graph, store: store).materialize(isRecipe: true)
+    var other = InitializerRegistry.standard
+    other.register("RandomUniform") { _ in RandomUniformInitializer(seed: 8) }
+    for (rank, count, axis, mebibytes) in [
+      (0, 1, 0, 160), (0, 2, 0, 64), (1, 2, 0, 32), (1, 3, 0, 0), (0, 2, 1, 0),
+    ] {
+      let slice = try #require(RankSlice(rank: rank, of: count, axis: axis))
+      let found = try await store.checkedSlice(of: "w", slice)
+      #expect(found.checkedByteCount == mebibytes << 20, "\(rank)/\(count) along \(axis)")
+      // Other values are found there, and only there.
+      var code: CheckpointError.Code?
+      do {
+        _ = try await store.slice(of: "w", slice, registry: other)
+      } catch let error as CheckpointError {
+        code = error.code
+      }
+      #expect(code == (mebibytes > 0 ? .otherValue : nil), "\(rank)/\(count) along \(axis)")
+    }
+    // What is made as a whole is checked as a whole.
+    let columns = try #require(RankSlice(rank: 1, of: 2, axis: 1))
+    let cut = try await store.checkedSlice(of: "q", columns)
+    #expect(cut.checkedByteCount == cut.tensor.byteCount)
+    #expect(try await cut.tensor.isIdentical(to: Runtime(graph: graph).slice(of: "q", columns)))
+  }
+
   @Test func `a damaged chunk is found by the slices that it holds some of`() async throws {
     let folder = try TemporaryFolder()
     var graph = VariableGraph(seed: 1)

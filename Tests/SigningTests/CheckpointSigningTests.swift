@@ -84,6 +84,24 @@ struct CheckpointSigningTests {
     #expect(try problems(recipe).isEmpty)
   }
 
+  @Test func `a recipe that several workers made has the statement of one machine`() async throws {
+    let merged = folder.path("merged.db")
+    var parts: [String] = []
+    for index in 0..<2 {
+      let part = folder.path("part-\(index).db")
+      let runtime = Runtime(graph: graph, store: try CheckpointStore(path: part))
+      _ = try await runtime.materialize(share: Share(index: index, of: 2), isRecipe: true)
+      parts.append(part)
+    }
+    _ = try await CheckpointStore(path: merged).merge(parts)
+    #expect(try store(merged).variable("kernel", in: "initial").digest == nil)
+    #expect(try store(merged).signedStatement() == store().signedStatement())
+    #expect(try problems(merged).isEmpty)
+    let theirs = try SigningVector.signingKey().sign(store(merged).signedStatement())
+    let signed = try theirs.statement(signedBy: SigningVector.verifyingKey()).checkpoint
+    #expect(try store().signatureReport(against: #require(signed)).problems.isEmpty)
+  }
+
   @Test func `damaged bytes are named, whatever digest the store records`() throws {
     let tensor = try store().tensor(named: "kernel").data()
     let signed = try signed()

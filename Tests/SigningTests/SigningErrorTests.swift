@@ -168,7 +168,7 @@ struct SigningErrorTests {
     let name = String(repeating: "n", count: 1 << 20)
     let values = (0..<13).map {
       SignedCheckpoint.Value(
-        name: "\(name)\($0)", dtype: "float32", shape: "[]", digest: Digest(of: [0]))
+        name: "\(name)\($0)", dtype: "float32", shape: "[]", root: Digest(of: [0]))
     }
     let checkpoint = SignedCheckpoint(
       name: "initial", specFingerprint: Digest(of: [1]), contentDigest: Digest(of: [2]),

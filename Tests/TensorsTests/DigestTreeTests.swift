@@ -34,6 +34,30 @@ struct DigestTreeTests {
     }
   }
 
+  @Test func `subtrees inside of bytes are those of which every byte is among them`() {
+    let length = Chunking.subtreeChunkCount * Chunking.chunkByteCount
+    for byteCount in [0, 1, length - 1, length, length + 1, 3 * length + 5] {
+      var places: [Int] = [byteCount]
+      for border in 0...byteCount / length + 1 {
+        for place in border * length - 1...border * length + 1 where (0...byteCount).contains(place)
+        {
+          places.append(place)
+        }
+      }
+      for lower in places {
+        for upper in places where upper >= lower {
+          let expected = (0..<Chunking.subtreeCount(ofBytes: byteCount)).filter { number in
+            let bytes = Chunking.range(ofSubtree: number, in: byteCount)
+            return bytes.lowerBound >= lower && bytes.upperBound <= upper
+          }
+          #expect(
+            Array(Chunking.subtrees(inside: lower..<upper, of: byteCount)) == expected,
+            "\(lower)..<\(upper) of \(byteCount)")
+        }
+      }
+    }
+  }
+
   @Test func `a subtree depends on its own chunks alone`() {
     var changed = chunks(200)
     changed[70] = Digest(of: Data())

@@ -4,12 +4,16 @@ import Nascent
 
 /// Plans thousands of shares of Llama 3.1 70B, makes their parts as recipes, merges them in random order, and
 /// looks for holes: all for real but the values. In place of SHA-256 of 282 GB, chunks have digests of their
-/// names, so that what is measured is planning and the work on metadata.
+/// names, and moments of zeros, so that what is measured is planning and the work on metadata.
 struct SimulateCluster: AsyncParsableCommand {
-  @Option(help: "A folder for the parts, of which a batch is there at a time.") var folder: String
+  @Option(help: "A folder for the merged store.") var folder: String
+  @Option(
+    help:
+      "A folder for the parts, of which a batch is there at a time; the same one if none is given.")
+  var parts: String?
   @Option var shares = 10_000
   @Option(help: "How many parts are merged at a time.") var batch = 50
-  @Option(help: "Every so many parts, one is merged at the end only.") var holeStep = 97
+  @Option(help: "How many parts, drawn at random, are merged at the end only.") var holes = 100
 
   func run() async throws {
     let graph = try Self.llama()
@@ -20,20 +24,29 @@ struct SimulateCluster: AsyncParsableCommand {
     for index in 0..<shares { partCount += table.parts(of: index).count }
     report("planning", clock.now - planned, "\(shares) shares, \(partCount) parts of variables")
 
+    let chunk = try TensorStorage(byteCount: Chunking.chunkByteCount)
+    chunk.seal()
+    let zeros = (storage: chunk, moments: chunk.withBytes { Moments(of: $0, as: .float32) })
+    let declared = partFolder + "/declared.db"
+    _ = try await CheckpointStore(path: declared)
+      .begin(graph, selecting: [], isRecipe: true, toolVersion: "simulation")
+      .finish(verified: 0, failed: 0)
     let out = try CheckpointStore(path: folder + "/merged.db")
     var order = Array(0..<shares)
     var random = SystemRandomNumberGenerator()
     order.shuffle(using: &random)
-    let late = order.filter { $0 % holeStep == 0 }
+    let (late, early) = (order.prefix(holes), order.dropFirst(holes))
     var making = Duration.zero
     var merging = Duration.zero
     var last: MergeReport?
-    for rest in [order.filter { $0 % holeStep != 0 }, late] {
-      for start in stride(from: 0, to: rest.count, by: batch) {
-        let indices = rest[start..<min(start + batch, rest.count)]
+    for (rest, expected) in [(early, late.sorted()), (late, [])] {
+      for start in stride(from: rest.startIndex, to: rest.endIndex, by: batch) {
+        let indices = rest[start..<min(start + batch, rest.endIndex)]
         let made = clock.now
         var paths: [String] = []
-        for index in indices { paths.append(try await part(index, graph, table)) }
+        for index in indices {
+          paths.append(try await part(index, graph, zeros, copying: declared))
+        }
         let merged = clock.now
         last = try await out.merge(paths)
         making += merged - made
@@ -43,14 +56,16 @@ struct SimulateCluster: AsyncParsableCommand {
       guard let report = last else { continue }
       let looked = clock.now
       let missing = try out.missingShares(after: report) ?? []
+      let isRight = missing.map(\.index) == expected
       self.report(
         "holes", clock.now - looked,
-        "\(missing.count) shares, \(missing.map(\.index) == late.sorted() ? "the right ones" : "0 expected")"
-      )
+        "\(missing.count) shares, \(isRight ? "exactly those left out" : "NOT those left out")")
     }
     report(
       "making parts", making, "\(shares) files with \(graph.variables.count) declarations each")
-    report("merging", merging, "\(shares) parts, one after another")
+    report(
+      "merging", merging,
+      "\(shares) parts, one after another, \((merging * 1000 / shares).formatted()) for a thousand")
     let size = try FileManager.default.attributesOfItem(atPath: folder + "/merged.db")[.size] ?? 0
     print("merged store: \(size) bytes; content digest \(last?.contentDigest?.hex ?? "none")")
     print("peak memory: \(peakMebibytes()) MiB")
@@ -61,16 +76,19 @@ struct SimulateCluster: AsyncParsableCommand {
     print("\(what): \(seconds.formatted(.number.precision(.fractionLength(3)))) s; \(detail)")
   }
 
-  /// Makes the part of a share, and gives its path.
+  private var partFolder: String { parts ?? folder }
+
+  /// Makes the part of a share in a copy of a store that has the declarations, and gives its path.
   private func part(
-    _ index: Int, _ graph: VariableGraph, _ table: ShareTable
+    _ index: Int, _ graph: VariableGraph, _ zeros: (storage: TensorStorage, moments: Moments),
+    copying declared: String
   ) async throws -> String {
-    let path = folder + "/part-\(index).db"
+    let path = partFolder + "/part-\(index).db"
+    try FileManager.default.copyItem(atPath: declared, toPath: path)
     let share = try Share(index: index, of: shares).orThrow("a share")
     let session = try await CheckpointStore(path: path).begin(
       graph, share: share, isRecipe: true, toolVersion: "simulation")
-    let storage = try TensorStorage(byteCount: 0)
-    storage.seal()
+    let (storage, moments) = (zeros.storage, zeros.moments)
     for part in session.parts {
       let name = part.variable.name
       var units = part.chunks.map { number in
@@ -79,12 +97,12 @@ struct SimulateCluster: AsyncParsableCommand {
           chunks: [
             FilledChunk(
               variable: name, number: number, storage: storage, range: 0..<range.count,
-              digest: Digest(of: Array("\(name) \(number)".utf8)))
+              digest: Digest(of: Array("\(name) \(number)".utf8)), moments: moments)
           ], finished: [])
       }
       if part.isWhole {
         let whole = FilledVariable(
-          name: name, digest: Digest(of: Array(name.utf8)), moments: Moments(), preview: "[]")
+          of: part.variable, digest: Digest(of: Array(name.utf8)), moments: moments, preview: "[]")
         if units.isEmpty { units = [FilledUnit(chunks: [], finished: [])] }
         units[units.count - 1].finished = [whole]
       }
