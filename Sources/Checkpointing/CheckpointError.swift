@@ -99,12 +99,16 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
-  static func unknownVariable(_ name: String, checkpoint: String) -> CheckpointError {
-    CheckpointError(
+  static func unknownVariable(
+    _ name: String, checkpoint: String, near: [String]
+  ) -> CheckpointError {
+    let names = near.map { "\"\($0.shown)\"" }.joined(separator: ", ")
+    let hint = names.isEmpty ? "`nascent show` lists its variables." : "Did you mean \(names)?"
+    return CheckpointError(
       code: .unknownVariable,
       message: """
         Checkpoint "\(checkpoint.shown)" has no variable "\(name.shown)".
-        `nascent show` lists its variables.
+        \(hint)
         """)
   }
 

@@ -69,7 +69,8 @@ extension CheckpointStore {
 
   /// One variable; an alias gives the variable that it stands for.
   ///
-  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `damaged`.
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable` with the nearest names,
+  ///   `damaged`.
   public func variable(_ name: String, in checkpoint: String) throws -> StoredVariable {
     try read { try variable(name, in: checkpoint, $0) }
   }
@@ -86,7 +87,9 @@ extension CheckpointStore {
       }
     }
     guard let named = try find(name), let variable = try named.aliasOf.map(find) ?? named else {
-      throw CheckpointError.unknownVariable(name, checkpoint: checkpoint)
+      let known = try storedVariables(of: id, db).map(\.name)
+      throw CheckpointError.unknownVariable(
+        name, checkpoint: checkpoint, near: Spelling.nearest(to: name, in: known))
     }
     return variable
   }

@@ -28,9 +28,11 @@ struct RepairCommand: AsyncParsableCommand {
       Console.print(json: document(report))
     } else {
       for variable in report.repaired {
-        let chunks = variable.chunks.count == 1 ? "1 chunk" : "\(variable.chunks.count) chunks"
-        let digests = variable.hasNewDigests ? " and its list of digests" : ""
-        Console.print("repaired: \(variable.name), \(chunks)\(digests)")
+        let count = variable.chunks.count
+        let chunks = count == 0 ? nil : count == 1 ? "1 chunk" : "\(count) chunks"
+        let mended = [chunks, variable.hasNewDigests ? "its list of digests" : nil]
+          .compactMap(\.self).joined(separator: " and ")
+        Console.print("repaired: \(variable.name), \(mended)")
       }
       for variable in report.lost { Console.print("lost: \(variable.name): \(variable.reason)") }
       for flaw in report.verification.flaws { Console.print("damaged: \(flaw)", as: .red) }

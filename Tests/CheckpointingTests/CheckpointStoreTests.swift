@@ -325,6 +325,14 @@ struct CheckpointStoreTests {
     } throws: { error in
       "\(error)" == """
         Checkpoint "initial" has no variable "w".
+        Did you mean "v"?
+        """
+    }
+    #expect {
+      try store().tensor(named: "kernel")
+    } throws: { error in
+      "\(error)" == """
+        Checkpoint "initial" has no variable "kernel".
         `nascent show` lists its variables.
         """
     }

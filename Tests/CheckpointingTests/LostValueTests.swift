@@ -217,7 +217,8 @@ struct LostValueTests {
       UPDATE payload SET subtrees = zeroblob(32)
       WHERE id = (SELECT payload_id FROM variable WHERE name = 'large');
       INSERT INTO payload (id, dtype, byte_count, is_recipe) VALUES (99, 'float32', 2800004, 1);
-      INSERT INTO chunk VALUES (99, 1, 1048576, zeroblob(32), NULL, NULL);
+      INSERT INTO chunk (payload_id, number, byte_count, sha256)
+      VALUES (99, 1, 1048576, zeroblob(32));
       INSERT INTO partial SELECT id, 99 FROM variable WHERE name = 'large'
       """)
     let report = try await repair()

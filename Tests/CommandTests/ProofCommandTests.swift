@@ -105,7 +105,7 @@ struct ProofCommandTests {
     let repaired = try nascent("repair", store)
     #expect(
       repaired.output
-        == "repaired: flag, 0 chunks and its list of digests\n1 repaired, 0 lost\n")
+        == "repaired: flag, its list of digests\n1 repaired, 0 lost\n")
     #expect(try nascent("verify", store).status == 0)
     #expect(try nascent("fingerprint", store).output == before)
   }
