@@ -27,32 +27,39 @@ final class ReadingConnections: Sendable {
   /// Runs `body` for each number below `count` at once, each with a connection of its own.
   ///
   /// - Parameter db: A connection with an open transaction, so that the others see the same state. A
-  ///   writer of the same process that waits for that to end keeps others out; then it does their work.
+  ///   writer that waits for that to end keeps others out, and keeps them from being opened; then it does
+  ///   their work.
   /// - Returns: What the calls returned, in order.
   /// - Throws: The first error, in order.
   func concurrently<Value: Sendable>(
     _ count: Int, beside db: Database, _ body: @Sendable (Int, Database) throws -> Value
   ) throws -> [Value] {
     let queues = try connections(count)
-    let results = Checkpointing.concurrently(count) { number in
+    let results = Checkpointing.concurrently(queues.count) { number in
       Result { try queues[number].read { try body(number, $0) } }
     }
-    return try results.enumerated().map { number, result in
+    let found = try results.enumerated().map { number, result in
       do {
         return try result.get()
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
         return try body(number, db)
       }
     }
+    return try found + (queues.count..<count).map { try body($0, db) }
   }
 
+  /// Connections, `count` of them where they can be opened now.
   private func connections(_ count: Int) throws -> [DatabaseQueue] {
     try open.withLock { open in
       var configuration = Configuration.store(LockWaiting(path: path, onWait: nil))
       configuration.readonly = true
       configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
-      while open.count < count {
-        open.append(try DatabaseQueue(path: path, configuration: configuration))
+      do {
+        while open.count < count {
+          open.append(try DatabaseQueue(path: path, configuration: configuration))
+        }
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        // What is open must do.
       }
       return Array(open.prefix(count))
     }

@@ -1,5 +1,6 @@
 #if os(Linux)
   import Foundation
+  import GRDB
   import Nascent
   import Synchronization
   import TestSupport
@@ -127,6 +128,39 @@
         }
         readings.withLock { $0["\(arguments[0]) \(result.status)", default: 0] += 1 }
       }
+    }
+
+    /// A writer that waits lets no connection in, not even one of the program that it waits for.
+    @Test func `a reader goes on whose other connections a writer keeps out`() async throws {
+      let expectation = try await FaultyRun.expectation()
+      let folder = try TemporaryFolder()
+      let path = folder.path("s.db")
+      _ = try await Runtime(graph: expectation.graph, store: CheckpointStore(path: path))
+        .materialize()
+      var configuration = Configuration()
+      configuration.allowsUnsafeTransactions = true
+      let writer = try DatabaseQueue(path: path, configuration: configuration)
+      let store = try CheckpointStore(path: path, for: .read)
+      let isWaiting = Mutex(false)
+      // The names are asked for inside the reader's transaction, before it opens other connections.
+      let report = try store.verify { _ in
+        guard !isWaiting.withLock({ $0 }) else { return true }
+        do {
+          try writer.inDatabase { db in
+            try db.execute(
+              sql: "BEGIN IMMEDIATE; UPDATE checkpoint SET created_at = 'later'; COMMIT")
+          }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+          isWaiting.withLock { $0 = true }
+        } catch {
+          Issue.record(error)
+        }
+        return true
+      }
+      #expect(isWaiting.withLock { $0 })
+      #expect(report.isIntact)
+      #expect(report.verified.count == expectation.variableCount)
+      try writer.inDatabase { try $0.execute(sql: "COMMIT") }
     }
 
     @Test func `a reader and a writer of one process do not wait for each other`() async throws {
