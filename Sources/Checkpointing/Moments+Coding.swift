@@ -1,4 +1,5 @@
 internal import TensorMemory
+internal import Tensors
 
 /// The column `moments` of a chunk.
 extension Moments {
@@ -11,16 +12,14 @@ extension Moments {
       mean, squaredDeviations, cubedDeviations, fourthDeviations, minimum, maximum,
     ]
     let words = [UInt64(count), UInt64(notFiniteCount)] + doubles.map(\.bitPattern)
-    return words.flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
-    }
+    return words.flatMap(LittleEndian.bytes)
   }
 
   /// Reads what `encoded` gives; `nil` where it is not of so many elements.
   init?(encoded bytes: [UInt8], elementCount: Int) {
     guard bytes.count == 8 * Self.wordCount else { return nil }
-    let words = (0..<Self.wordCount).map { word in
-      (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[8 * word + $1]) << UInt64(8 * $1) }
+    let words = (0..<Self.wordCount).map {
+      LittleEndian.value(in: bytes, at: 8 * $0, as: UInt64.self)
     }
     guard let count = Int(exactly: words[0]), let notFiniteCount = Int(exactly: words[1]),
       count <= elementCount, notFiniteCount == elementCount - count

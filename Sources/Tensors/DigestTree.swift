@@ -42,7 +42,7 @@ public struct DigestTree: Sendable, Hashable {
   public func root(byteCount: Int) -> Digest {
     var bytes: [UInt8] = [2]
     bytes.reserveCapacity(9 + Digest.byteCount)
-    for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: byteCount >> (8 * place))) }
+    bytes += LittleEndian.bytes(UInt64(bitPattern: Int64(byteCount)))
     Self.root(of: subtrees[...]).write(to: &bytes)
     return Digest(of: bytes)
   }

@@ -1,4 +1,5 @@
 internal import TensorMemory
+internal import Tensors
 
 /// Writes a ZIP archive of stored members, each with the same time, so that equal members are equal bytes.
 ///

@@ -1,12 +1,14 @@
 /// Numbers as files have them.
-enum LittleEndian {
+package enum LittleEndian {
   /// The bytes of a number, the lowest first.
-  static func bytes<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number) -> [UInt8] {
+  package static func bytes<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number)
+    -> [UInt8]
+  {
     (0..<Number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> Number($0 * 8)) }
   }
 
   /// The number at an offset, which must lie inside.
-  static func value<Number: FixedWidthInteger & UnsignedInteger>(
+  package static func value<Number: FixedWidthInteger & UnsignedInteger>(
     in bytes: some RandomAccessCollection<UInt8>, at offset: Int, as type: Number.Type
   ) -> Number {
     let part = bytes.dropFirst(offset).prefix(Number.bitWidth / 8)
