@@ -55,10 +55,10 @@ let package = Package(
     .target(
       name: "StoreSchema", path: "Schema", exclude: ["FORMAT.md"],
       resources: [
-        .embedInCode("v001_store.sql"), .embedInCode("v001_reading.sql"),
-        .embedInCode("v002_training.sql"), .embedInCode("v002_reading.sql"),
-        .embedInCode("v003_proofs.sql"), .embedInCode("v003_statistics.sql"),
-        .embedInCode("v003_shares.sql"), .embedInCode("v003_reading.sql"),
+        .embedInCode("store.sql"), .embedInCode("v001_store.sql"),
+        .embedInCode("v001_reading.sql"), .embedInCode("v002_training.sql"),
+        .embedInCode("v002_reading.sql"), .embedInCode("v003_columns.sql"),
+        .embedInCode("v003_reading.sql"),
         .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
@@ -208,7 +208,8 @@ let package = Package(
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "FaultTests", dependencies: ["NascentCLI", "Nascent", "TestSupport", grdb],
+      name: "FaultTests",
+      dependencies: ["NascentCLI", "Nascent", "TestSupport", arguments, grdb],
       exclude: ["faults.c"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",

@@ -3,12 +3,20 @@ public enum StoreSchema {
   /// "NASC" in ASCII: `PRAGMA application_id` of every store.
   public static let applicationID = 0x4E41_5343
 
-  /// The SQL that brings a store from version *i* to version *i* + 1, for *i* = 0, 1, ….
-  public static let migrations = [
+  /// The SQL that makes a store of the present version.
+  public static let store = text(PackageResources.store_sql)
+
+  /// The SQL that makes a file of version *i* + 1 of one of version *i*, for *i* = 0, 1, …, below the
+  /// present version.
+  public static let olderVersions = [
     text(PackageResources.v001_store_sql), text(PackageResources.v002_training_sql),
-    text(PackageResources.v003_proofs_sql) + text(PackageResources.v003_shares_sql)
-      + text(PackageResources.v003_statistics_sql),
   ]
+
+  /// The SQL that brings a file of a version to the present one; version 0 is an empty file.
+  public static func upgrade(from version: Int) -> [String] {
+    guard version > 0 else { return [store] }
+    return olderVersions[version...] + [text(PackageResources.v003_columns_sql), store]
+  }
 
   /// The SQL with which a connection that only reads takes a file of version *i* + 1 for one of the
   /// present version, for *i* = 0, 1, …; nothing of it is written to the file.
@@ -22,7 +30,7 @@ public enum StoreSchema {
   public static let firstVersionWithRoots = 3
 
   /// `PRAGMA user_version` of a store that this library writes.
-  public static var version: Int { migrations.count }
+  public static var version: Int { olderVersions.count + 1 }
 
   /// The statements of `statements.sql`, by the name after `-- name:`.
   public static let statements: [String: String] = {

@@ -1,9 +1,5 @@
 -- What a connection that only reads adds to a file of version 2, to read it as one of the present version,
--- before v003_reading.sql. Nothing of it is written to the file. The program fills `proof` and `content`.
-
-CREATE TEMP TABLE proof (payload_id INTEGER PRIMARY KEY, root BLOB, subtrees BLOB);
-
-CREATE TEMP TABLE content (checkpoint_id INTEGER PRIMARY KEY, content_digest BLOB);
+-- before v003_reading.sql. Nothing of it is written to the file.
 
 CREATE TEMP VIEW checkpoint AS
 SELECT id, name, step, seed, dialect, fingerprint_version, spec_fingerprint,
@@ -14,13 +10,3 @@ CREATE TEMP VIEW variable AS SELECT *, NULL AS verdict, NULL AS deviation FROM m
 
 CREATE TEMP VIEW variables AS
 SELECT *, NULL AS skew, NULL AS kurtosis, NULL AS verdict, NULL AS deviation FROM main.variables;
-
-CREATE TEMP VIEW checkpoints AS
-SELECT checkpoints.name, checkpoints.step, checkpoints.seed, checkpoints.dialect, variables,
-  materialized, bytes, checkpoints.spec_fingerprint,
-  CASE
-    WHEN checkpoint.content_digest IS NOT NULL THEN lower(hex(checkpoint.content_digest))
-  END AS content_digest,
-  checkpoints.created_at, checkpoints.fingerprint_version, checkpoints.metadata
-FROM main.checkpoints JOIN temp.checkpoint ON checkpoint.name = checkpoints.name
-ORDER BY checkpoint.id;

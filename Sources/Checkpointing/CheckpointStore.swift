@@ -62,6 +62,15 @@ public final class CheckpointStore: Sendable {
     }
   }
 
+  /// Keeps 64 KiB aside, so that opening a store throws where the system has no memory left, instead of
+  /// ending the process.
+  ///
+  /// For programs, at their start: the reserve stands behind SQLite's memory in the whole process.
+  ///
+  /// - Returns: Whether it could: not where SQLite is in use already.
+  @discardableResult
+  public static func keepMemoryReserve() -> Bool { MemoryReserve.keep() }
+
   private static func open(
     _ path: String, for access: Access, _ waiting: LockWaiting
   ) throws -> DatabaseQueue {
@@ -84,12 +93,12 @@ public final class CheckpointStore: Sendable {
       }
     }
     do {
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let queue = try DatabaseQueue.opened(path, configuration)
       try prepare(queue, path: path, access: access)
       return queue
     } catch let error as DatabaseError where error.isUnfinishedTransaction && access == .read {
       try undo(path, waiting)
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let queue = try DatabaseQueue.opened(path, configuration)
       try prepare(queue, path: path, access: access)
       return queue
     }
@@ -101,7 +110,7 @@ public final class CheckpointStore: Sendable {
   /// - Throws: `CheckpointError.Code.inputOutput` where that cannot be.
   private static func undo(_ path: String, _ waiting: LockWaiting) throws {
     do {
-      try DatabaseQueue(path: path, configuration: .store(waiting)).read { db in
+      try DatabaseQueue.opened(path, .store(waiting)).read { db in
         _ = try Int.fetchOne(db, sql: "PRAGMA schema_version")
       }
     } catch let error as DatabaseError where error.resultCode != .SQLITE_BUSY {
@@ -159,7 +168,9 @@ public final class CheckpointStore: Sendable {
           // Another process may have been faster while this one waited for the lock.
           let present = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
           guard present == version else { return .commit }
-          for migration in StoreSchema.migrations[version...] { try db.execute(sql: migration) }
+          for sql in StoreSchema.upgrade(from: version) { try db.execute(sql: sql) }
+          // Tables of the user's own may have names that this version takes.
+          if version > 0 { try SchemaCheck.check(db, version: StoreSchema.version, path: path) }
           if version < StoreSchema.firstVersionWithRoots { try db.addProofs() }
           try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
           try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
@@ -209,6 +220,13 @@ public final class CheckpointStore: Sendable {
     return try await queue.writeWithoutTransaction { db in
       try db.explainingFailures(path: path, waiting) { try body(db) }
     }
+  }
+}
+
+extension DatabaseQueue {
+  /// Opens a connection to a file.
+  static func opened(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+    try MemoryReserve.opening { try DatabaseQueue(path: path, configuration: configuration) }
   }
 }
 

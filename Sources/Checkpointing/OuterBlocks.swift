@@ -71,7 +71,7 @@ final class OuterBlocks {
     var configuration = Configuration.store(LockWaiting(path: place.path, onWait: nil))
     configuration.readonly = true
     do {
-      let queue = try DatabaseQueue(path: place.path, configuration: configuration)
+      let queue = try DatabaseQueue.opened(place.path, configuration)
       open[place.part] = queue
       return queue
     } catch let error as DatabaseError {

@@ -56,7 +56,7 @@ final class ReadingConnections: Sendable {
       configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
       do {
         while open.count < count {
-          open.append(try DatabaseQueue(path: path, configuration: configuration))
+          open.append(try DatabaseQueue.opened(path, configuration))
         }
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
         // What is open must do.

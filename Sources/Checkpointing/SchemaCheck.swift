@@ -12,11 +12,50 @@ enum SchemaCheck {
     let type: String
     let name: String
     let table: String
-    let sql: String?
+    let sql: String
+
+    /// - Parameter sql: The statement as SQLite keeps it, or as a file of this library has it. Columns that
+    ///   were added to a table stand in it with other blanks.
+    init(type: String, name: String, table: String, sql: String) {
+      self.type = type
+      self.name = name
+      self.table = table
+      self.sql = Self.withoutNeedlessBlanks(sql)
+    }
+
+    /// One blank for several, and none before a comma or a closing parenthesis.
+    private static func withoutNeedlessBlanks(_ sql: String) -> String {
+      var bytes: [UInt8] = []
+      for byte in sql.utf8 {
+        let isBlank = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
+        if bytes.last == UInt8(ascii: " ") {
+          if isBlank { continue }
+          if byte == UInt8(ascii: ",") || byte == UInt8(ascii: ")") { bytes.removeLast() }
+        }
+        bytes.append(isBlank ? UInt8(ascii: " ") : byte)
+      }
+      return String(decoding: bytes, as: UTF8.self)
+    }
   }
 
-  /// The objects of each version that was asked for.
-  private static let known = Mutex<[Int: Set<Object>]>([:])
+  /// The objects of the present version, as `store.sql` makes them.
+  private static let present: Set<Object> = {
+    let lines = StoreSchema.store.split(separator: "\n").filter { !$0.hasPrefix("--") }
+    let statements = lines.joined(separator: "\n").split(separator: ";")
+    return Set(
+      statements.map { statement in
+        let sql = String(statement.trimmingPrefix("\n")).replacing(
+          " IF NOT EXISTS", with: "", maxReplacements: 1)
+        let words = sql.split { $0.isWhitespace }
+        let type = words[1].lowercased()
+        return Object(
+          type: type, name: String(words[2]), table: String(words[type == "index" ? 4 : 2]),
+          sql: sql)
+      })
+  }()
+
+  /// The objects of each older version that was asked for.
+  private static let older = Mutex<[Int: Set<Object>]>([:])
 
   /// - Throws: `CheckpointError.Code.notAStore`, `DatabaseError`.
   static func check(_ db: Database, version: Int, path: String) throws {
@@ -32,10 +71,11 @@ enum SchemaCheck {
   }
 
   private static func expected(_ version: Int) throws -> Set<Object> {
-    try known.withLock { known in
+    if version == StoreSchema.version { return present }
+    return try older.withLock { known in
       if let objects = known[version] { return objects }
-      let objects = try DatabaseQueue().write { db in
-        for migration in StoreSchema.migrations[..<version] { try db.execute(sql: migration) }
+      let objects = try MemoryReserve.opening { try DatabaseQueue() }.write { db in
+        for sql in StoreSchema.olderVersions[..<version] { try db.execute(sql: sql) }
         return try self.objects(in: db)
       }
       known[version] = objects
@@ -43,12 +83,12 @@ enum SchemaCheck {
     }
   }
 
+  /// All but the indexes that SQLite makes by itself.
   private static func objects(in db: Database) throws -> Set<Object> {
     var found: Set<Object> = []
     try db.statement(.schemaObjects).withRows([]) { row in
-      found.insert(
-        Object(
-          type: row.text(0), name: row.text(1), table: row.text(2), sql: row.optionalText(3)))
+      guard let sql = row.optionalText(3) else { return }
+      found.insert(Object(type: row.text(0), name: row.text(1), table: row.text(2), sql: sql))
     }
     return found
   }

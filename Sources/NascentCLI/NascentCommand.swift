@@ -27,6 +27,7 @@ struct NascentCommand: AsyncParsableCommand {
   static func main() async {
     // A limit on the size of files is an error that is told, and no sudden end.
     signal(SIGXFSZ, SIG_IGN)
+    CheckpointStore.keepMemoryReserve()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -172,16 +172,31 @@ struct MigrationTests {
     try await expect(store, "declared", holds: graph("store-v2"))
   }
 
+  /// Columns that were added stand in a table's text with other blanks.
   @Test func `a migrated store has the schema of a new one`() throws {
-    let query = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
+    let query = """
+      SELECT type, name, tbl_name, replace(replace(sql, ' ', ''), char(10), '') FROM sqlite_schema
+      ORDER BY name;
+      SELECT t.name, c.* FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS c ORDER BY t.name, c.cid
+      """
     let new = folder.path("new.db")
     _ = try CheckpointStore(path: new)
     let expected = try ChildProcess.run("sqlite3", [new, query]).output
-    #expect(expected.contains("CREATE VIEW metrics"))
+    #expect(expected.contains("CREATEVIEWmetrics"))
     for version in 1..<StoreSchema.version {
       _ = try open(version, for: .write)
       #expect(try ChildProcess.run("sqlite3", [path, query]).output == expected)
+      _ = try CheckpointStore(path: path, for: .read)
       try FileManager.default.removeItem(atPath: path)
     }
+  }
+
+  @Test func `an older store that has a table of a new name is left as it is`() throws {
+    try copy(2)
+    try StoreFile(path: path).change("CREATE TABLE share (of TEXT)")
+    let before = try bytes()
+    #expect(throws: CheckpointError.self) { try CheckpointStore(path: path) }
+    #expect(try bytes() == before)
+    _ = try CheckpointStore(path: path, for: .read)
   }
 }

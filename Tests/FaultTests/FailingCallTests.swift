@@ -3,7 +3,7 @@
   import TestSupport
   import Testing
 
-  /// Each call to the disk and each of SQLite's allocations fails in turn.
+  /// Each call to the disk fails in turn, in a process of its own.
   struct FailingCallTests {
     /// A kind of call and the way in which it fails: SQLite's result code, or an error number after `e`.
     struct Fault: Sendable, CustomTestStringConvertible {
@@ -14,18 +14,8 @@
       let words: String
       /// Tries every `stride`-th call only, and the first and the last.
       var stride = 1
-      /// In a store whose tables are there: nine tenths of a first run's allocations make these.
-      var isPrepared = false
-      var testDescription: String {
-        "\(kind): \(meaning)\(isPrepared ? ", in a store that is there" : "")"
-      }
+      var testDescription: String { "\(kind): \(meaning)" }
     }
-
-    /// Which allocations of a run into a store that is there are tried: each one takes minutes.
-    private static let allocationStride =
-      ProcessInfo.processInfo.environment["NASCENT_FAULT_STRIDE"].flatMap(Int.init).map {
-        max($0, 1)
-      } ?? 7
 
     static let faults = [
       Fault(kind: "open", code: "e13", meaning: "no permission", words: "unable to open"),
@@ -44,11 +34,9 @@
         words: "the disk failed"),
       Fault(kind: "sync", code: "e122", meaning: "quota used up", words: "your quota"),
       Fault(kind: "delete", code: "e5", meaning: "output error", words: "the disk failed"),
+      // `AllocationTests` tries each one.
       Fault(
-        kind: "memory", code: "7", meaning: "no memory", words: "no memory left", stride: 67),
-      Fault(
-        kind: "memory", code: "7", meaning: "no memory", words: "no memory left",
-        stride: allocationStride, isPrepared: true),
+        kind: "memory", code: "7", meaning: "no memory", words: "no memory left", stride: 97),
     ]
 
     @Test(arguments: faults)
@@ -56,14 +44,13 @@
       fault: Fault
     ) async throws {
       let graph = try FaultyRun.smallGraph()
-      let count = try #require(
-        FaultyRun(graph, isPrepared: fault.isPrepared).callCounts()[fault.kind])
+      let count = try #require(FaultyRun.callCounts(graph)[fault.kind])
       let check = StoreCheck(expectation: try await FaultyRun.expectation(graph))
       var outcome = Outcome()
       // Each call alone; and each third also with all that come after it, which fail the same way.
       for (duration, step) in [("", fault.stride), (":on", 3 * fault.stride)] {
         for number in Set(Array(stride(from: 1, through: count, by: step)) + [count]) {
-          let run = try FaultyRun(graph, isPrepared: fault.isPrepared)
+          let run = try FaultyRun(graph)
           let name = "\(fault.kind):\(number):\(fault.code)\(duration)"
           await outcome.judge(try run(fault: name), name, run, check)
         }

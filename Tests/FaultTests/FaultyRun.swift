@@ -18,13 +18,10 @@
     var store: String { folder.path("s.db") }
 
     /// Writes the manifest.
-    ///
-    /// - Parameter isPrepared: Makes the store's tables as well.
-    init(_ graph: VariableGraph? = nil, isPrepared: Bool = false) throws {
+    init(_ graph: VariableGraph? = nil) throws {
       folder = try TemporaryFolder()
       manifest = folder.path("g.json")
       try Self.manifest(graph).write(to: URL(filePath: manifest))
-      if isPrepared { _ = try CheckpointStore(path: store) }
     }
 
     /// A graph, or the usual one, as a manifest.
@@ -87,12 +84,14 @@
     }
 
     /// As few calls as a run of all kinds of variables can do with.
-    static func smallGraph() throws -> VariableGraph {
+    ///
+    /// - Parameter rows: Of its largest variable, 800 bytes each.
+    static func smallGraph(rows: Int = 300) throws -> VariableGraph {
       var graph = VariableGraph(seed: 6)
       try graph.declare("kernel", shape: [64, 64], initializer: .heUniform())
       try graph.declare("bias", shape: [64], initializer: .zeros)
       try graph.declare("mix", shape: [24, 24], initializer: .orthogonal())
-      try graph.declare("half", shape: [300, 400], dtype: .float16, initializer: .normal())
+      try graph.declare("half", shape: [rows, 400], dtype: .float16, initializer: .normal())
       try graph.tie("head", to: "kernel")
       return graph
     }
@@ -114,7 +113,7 @@
     }
 
     /// `faults.c`, compiled with Swift's own C compiler; the path of the library.
-    private static let library: Result<String, any Error> = Result {
+    static let library: Result<String, any Error> = Result {
       let folder = FileManager.default.temporaryDirectory.appending(
         path: "nascent-faults-\(ProcessInfo.processInfo.processIdentifier)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

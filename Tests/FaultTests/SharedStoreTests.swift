@@ -9,10 +9,11 @@
   struct SharedStoreTests {
     @Test func `eight processes fill one store at once, and none is turned away`() async throws {
       let check = StoreCheck(expectation: try await FaultyRun.expectation())
-      for _ in 0..<5 {
+      let (rounds, processes) = (5, 8)
+      for _ in 0..<rounds {
         let run = try FaultyRun()
         let failures = Mutex<[String]>([])
-        onThreads(8) { _ in
+        onThreads(processes) { _ in
           let result = Result { try run() }
           switch result {
           case .success(let process) where process.status == 0: break
@@ -24,6 +25,7 @@
         #expect(try check.openedNames(run.store).count == check.expectation.variableCount)
         try await check.resume(run.store)
       }
+      print("fault: \(processes) processes in one store; tried \(rounds * processes), lost 0")
     }
 
     @Test func `two processes write one store by its name and by a symbolic link elsewhere`()

@@ -5,9 +5,8 @@
 //                       SQLite result CODE; with `on` every later one too. Kinds: see `kind_names`. A CODE
 //                       such as e28 is an error number of the system, which SQLite's own VFS would meet.
 //                       A write that fails has written its first half, as a full disk leaves it.
-//                       `memory` makes SQLite's N-th allocation fail, of those after the first write:
-//                       GRDB ends the process where memory fails while it opens a connection. CODE `unlink` deletes the main
-//                       file before the call, which then goes on; CODE `kill` ends the process.
+//                       `memory` makes SQLite's N-th allocation fail. CODE `unlink` deletes the main file
+//                       before the call, which then goes on; CODE `kill` ends the process.
 // NASCENT_FAULT_CLOCK   How many times as fast the clocks run that measure time, so that a short run has
 //                       the commits of a long one.
 // NASCENT_FAULT_COUNTS  A file: at the end it gets a line `KIND COUNT` for every kind.
@@ -15,6 +14,9 @@
 //                       byte, the file's number among those opened, its name's length and the name, two
 //                       64-bit numbers (offset and length; for a deletion, whether the folder was
 //                       synced), then the bytes of a write.
+//
+// A process that loads it later, before it uses SQLite, has its allocations fail by `nascent_fail_allocation`;
+// its files are the system's.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -52,8 +54,6 @@ static int fault_kills;
 static const char *main_name;
 static const char *counts_path;
 static FILE *record;
-/// A connection is ready and writes: allocations are counted from now on.
-static int has_written;
 static sqlite3_vfs *real_vfs;
 static sqlite3_mem_methods real_memory;
 
@@ -99,7 +99,6 @@ static int shim_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 o
 }
 
 static int shim_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
-  has_written = 1;
   int code = fault(WRITE);
   int written = code ? count / 2 : count;
   if (written > 0) {
@@ -192,11 +191,23 @@ static int shim_delete(sqlite3_vfs *vfs, const char *name, int syncs_folder) {
   return code;
 }
 
-static void *shim_malloc(int count) {
-  return has_written && fault(MEMORY) ? NULL : real_memory.xMalloc(count);
-}
+static void *shim_malloc(int count) { return fault(MEMORY) ? NULL : real_memory.xMalloc(count); }
 static void *shim_realloc(void *old, int count) {
-  return has_written && fault(MEMORY) ? NULL : real_memory.xRealloc(old, count);
+  return fault(MEMORY) ? NULL : real_memory.xRealloc(old, count);
+}
+
+/// From now on the allocation of that number, from 1, fails, and those after it where it goes on; with 0
+/// none. Returns how many there were since the last such call.
+int64_t nascent_fail_allocation(int64_t number, int goes_on) {
+  pthread_mutex_lock(&lock);
+  int64_t count = counts[MEMORY];
+  counts[MEMORY] = 0;
+  fault_kind = number > 0 ? MEMORY : KINDS;
+  fault_number = number;
+  fault_code = SQLITE_NOMEM;
+  fault_goes_on = goes_on;
+  pthread_mutex_unlock(&lock);
+  return count;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
@@ -258,15 +269,28 @@ __attribute__((constructor)) static void begin(void) {
   memory.xMalloc = shim_malloc;
   memory.xRealloc = shim_realloc;
   sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
+}
 
+/// Before the first connection: registering begins SQLite, whose memory the program may set until then.
+static void begin_vfs(void) {
   static sqlite3_vfs vfs;
   real_vfs = sqlite3_vfs_find(NULL);
+  // Without memory there is none, and no connection either.
+  if (!real_vfs) return;
   vfs = *real_vfs;
   vfs.zName = "faults";
   vfs.szOsFile = (int)sizeof(struct shim_file) + real_vfs->szOsFile;
   vfs.xOpen = shim_open;
   vfs.xDelete = shim_delete;
   sqlite3_vfs_register(&vfs, 1);
+}
+
+int sqlite3_open_v2(const char *path, sqlite3 **connection, int flags, const char *vfs) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, begin_vfs);
+  int (*real_open)(const char *, sqlite3 **, int, const char *) =
+      (int (*)(const char *, sqlite3 **, int, const char *))dlsym(RTLD_NEXT, "sqlite3_open_v2");
+  return real_open(path, connection, flags, vfs);
 }
 
 __attribute__((destructor)) static void end(void) {

@@ -229,7 +229,7 @@ struct GraphManifestTests {
     #expect(error?.message.contains("..") == false)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [100, 250, 500])
+  @Test(arguments: [100, 250, 500])
   func `deep values that JSON allows are read or refused`(depth: Int) {
     let deep = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
     for text in [deep, "{\"variables\": \(deep)}", variable("\"name\": \(deep)")] {
@@ -306,7 +306,7 @@ struct GraphManifestTests {
     #expect(error?.code == .unknownDialect)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a long chain of ties is read in any order`() throws {
+  @Test func `a long chain of ties is read in any order`() throws {
     let pairs = (1...1000).reversed().map { "[\"a\($0)\", \"a\($0 - 1)\"]" }
     let graph = try read(
       """

@@ -32,7 +32,7 @@ struct GlobPatternTests {
     #expect(pattern == GlobPattern("*/bias"))
   }
 
-  @Test(.timeLimit(.minutes(1))) func `many stars do not take exponential time`() {
+  @Test func `many stars do not take exponential time`() {
     let pattern = GlobPattern(String(repeating: "*a", count: 200) + "b")
     #expect(!pattern.matches(String(repeating: "a", count: 1000)))
   }

@@ -1,4 +1,4 @@
-// SQLite's calls with a variable number of arguments, which Swift cannot call.
+// What Swift cannot say to SQLite: calls with a variable number of arguments, and its own memory.
 
 #ifndef NASCENT_C_STORE_ACCESS_H
 #define NASCENT_C_STORE_ACCESS_H
@@ -8,5 +8,14 @@
 ///
 /// `connection` is an open `sqlite3 *`. Returns SQLite's result code.
 int nascent_defend_connection(void *connection);
+
+/// Puts a reserve behind SQLite's memory, for the whole process: small blocks come from it where the system
+/// has none left between `nascent_begin_opening` and `nascent_end_opening`.
+///
+/// Returns SQLite's result code: `SQLITE_MISUSE` where SQLite is in use already, which changes nothing.
+int nascent_keep_reserve(void);
+
+void nascent_begin_opening(void);
+void nascent_end_opening(void);
 
 #endif
