@@ -5,43 +5,41 @@
 #include <stddef.h>
 #include <string.h>
 
-// A block of the reserve begins with its size, and is aligned as any other.
-enum { RESERVE = 64 << 10, LARGEST = 1 << 10, HEADER = 16 };
+// Opening a connection takes about 140 blocks of this size, and of GRDB's none is larger.
+enum { BLOCK = 256, BLOCKS = 512 };
+
+union block {
+  unsigned char bytes[BLOCK];
+  union block *next;
+};
 
 static sqlite3_mem_methods system_memory;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static _Alignas(HEADER) unsigned char reserve[RESERVE];
-static size_t used;
-static int blocks;
-static int openings;
+static _Alignas(16) union block reserve[BLOCKS];
+/// The blocks that were given back, and how many were never given out.
+static union block *unused;
+static int fresh = BLOCKS;
+static _Thread_local int openings;
 
 static int is_reserved(const void *bytes) {
   const unsigned char *place = bytes;
-  return place >= reserve && place < reserve + RESERVE;
+  return place >= reserve[0].bytes && place < reserve[0].bytes + sizeof reserve;
 }
 
-static int size_of(void *bytes) {
-  if (!is_reserved(bytes)) return system_memory.xSize(bytes);
-  int size;
-  memcpy(&size, (unsigned char *)bytes - HEADER, sizeof size);
-  return size;
-}
+static int size_of(void *bytes) { return is_reserved(bytes) ? BLOCK : system_memory.xSize(bytes); }
 
 /// A block of the reserve, where one may be taken and is left; else null.
 static void *take(int size) {
-  if (size < 0 || size > LARGEST) return NULL;
-  size_t whole = HEADER + ((size_t)size + HEADER - 1) / HEADER * HEADER;
-  unsigned char *block = NULL;
+  if (openings == 0 || size < 0 || size > BLOCK) return NULL;
   pthread_mutex_lock(&lock);
-  if (openings > 0 && whole <= RESERVE - used) {
-    block = reserve + used;
-    used += whole;
-    blocks++;
+  union block *block = unused;
+  if (block) {
+    unused = block->next;
+  } else if (fresh > 0) {
+    block = &reserve[--fresh];
   }
   pthread_mutex_unlock(&lock);
-  if (!block) return NULL;
-  memcpy(block, &size, sizeof size);
-  return block + HEADER;
+  return block;
 }
 
 static void *allocate(int size) {
@@ -51,17 +49,22 @@ static void *allocate(int size) {
 
 static void release(void *bytes) {
   if (!is_reserved(bytes)) return system_memory.xFree(bytes);
+  union block *block = bytes;
   pthread_mutex_lock(&lock);
-  if (--blocks == 0) used = 0;
+  block->next = unused;
+  unused = block;
   pthread_mutex_unlock(&lock);
 }
 
 static void *resize(void *bytes, int size) {
-  if (!is_reserved(bytes)) {
-    void *resized = system_memory.xRealloc(bytes, size);
+  void *resized;
+  if (is_reserved(bytes)) {
+    resized = allocate(size);
+  } else {
+    resized = system_memory.xRealloc(bytes, size);
     if (resized) return resized;
+    resized = take(size);
   }
-  void *resized = is_reserved(bytes) ? allocate(size) : take(size);
   if (!resized) return NULL;
   int old = size_of(bytes);
   memcpy(resized, bytes, (size_t)(old < size ? old : size));
@@ -70,27 +73,22 @@ static void *resize(void *bytes, int size) {
 }
 
 int nascent_keep_reserve(void) {
-  sqlite3_mem_methods present;
-  int code = sqlite3_config(SQLITE_CONFIG_GETMALLOC, &present);
-  // A second time would put the reserve behind itself.
-  if (code != SQLITE_OK || present.xMalloc == allocate) return code;
-  sqlite3_mem_methods reserving = present;
-  reserving.xMalloc = allocate;
-  reserving.xFree = release;
-  reserving.xRealloc = resize;
-  reserving.xSize = size_of;
-  system_memory = present;
-  return sqlite3_config(SQLITE_CONFIG_MALLOC, &reserving);
+  static int is_kept;
+  pthread_mutex_lock(&lock);
+  int code = is_kept ? SQLITE_OK : sqlite3_config(SQLITE_CONFIG_GETMALLOC, &system_memory);
+  if (!is_kept && code == SQLITE_OK) {
+    sqlite3_mem_methods reserving = system_memory;
+    reserving.xMalloc = allocate;
+    reserving.xFree = release;
+    reserving.xRealloc = resize;
+    reserving.xSize = size_of;
+    code = sqlite3_config(SQLITE_CONFIG_MALLOC, &reserving);
+    is_kept = code == SQLITE_OK;
+  }
+  pthread_mutex_unlock(&lock);
+  return code;
 }
 
-void nascent_begin_opening(void) {
-  pthread_mutex_lock(&lock);
-  openings++;
-  pthread_mutex_unlock(&lock);
-}
+void nascent_begin_opening(void) { openings++; }
 
-void nascent_end_opening(void) {
-  pthread_mutex_lock(&lock);
-  openings--;
-  pthread_mutex_unlock(&lock);
-}
+void nascent_end_opening(void) { openings--; }

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import StoreAccess
+internal import StoreSchema
 internal import Tensors
 
 /// Why a store cannot be opened, read or written.
@@ -9,6 +10,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     private let name: String
     /// The file is not a store.
     public static let notAStore = Code(name: "notAStore")
+    /// An older store has something of the user's own under a name that the present version takes.
+    public static let takenName = Code(name: "takenName")
     /// The file was written by a newer version.
     public static let newerVersion = Code(name: "newerVersion")
     /// The store has no such checkpoint.
@@ -76,6 +79,16 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       message: """
         "\(path)" is not a Nascent store: \(reason).
         Check the path; `nascent materialize GRAPH --store FILE` makes a new store.
+        """)
+  }
+
+  static func takenName(_ name: String, type: String, path: String) -> CheckpointError {
+    CheckpointError(
+      code: .takenName,
+      message: """
+        Store "\(path)" cannot be brought to format version \(StoreSchema.version), which has something of \
+        its own under the name of its \(type) "\(name.shown)".
+        Rename the \(type), or drop it; until then the store can only be read.
         """)
   }
 

@@ -62,8 +62,8 @@ public final class CheckpointStore: Sendable {
     }
   }
 
-  /// Keeps 64 KiB aside, so that opening a store throws where the system has no memory left, instead of
-  /// ending the process.
+  /// Keeps 128 KiB aside, so that opening a store throws where the system has no memory left, instead of
+  /// ending the process. It is enough for three openings at one time.
   ///
   /// For programs, at their start: the reserve stands behind SQLite's memory in the whole process.
   ///
@@ -167,13 +167,14 @@ public final class CheckpointStore: Sendable {
         try db.inTransaction(.immediate) {
           // Another process may have been faster while this one waited for the lock.
           let present = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-          guard present == version else { return .commit }
-          for sql in StoreSchema.upgrade(from: version) { try db.execute(sql: sql) }
-          // Tables of the user's own may have names that this version takes.
-          if version > 0 { try SchemaCheck.check(db, version: StoreSchema.version, path: path) }
-          if version < StoreSchema.firstVersionWithRoots { try db.addProofs() }
-          try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
-          try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
+          if present == version {
+            try SchemaCheck.checkNames(db, ofNewObjectsSince: version, path: path)
+            for sql in StoreSchema.upgrade(from: version) { try db.execute(sql: sql) }
+            if version < StoreSchema.firstVersionWithRoots { try db.addProofs() }
+            try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
+            try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
+          }
+          try SchemaCheck.check(db, version: StoreSchema.version, path: path)
           return .commit
         }
       }

@@ -2,6 +2,7 @@ internal import GRDB
 internal import StoreAccess
 internal import StoreSchema
 internal import Synchronization
+internal import Tensors
 
 /// Checks that a file's tables, views and indexes are the ones that this library makes.
 ///
@@ -23,12 +24,14 @@ enum SchemaCheck {
       self.sql = Self.withoutNeedlessBlanks(sql)
     }
 
-    /// One blank for several, and none before a comma or a closing parenthesis.
+    /// Outside of literals one blank for several, and none before a comma or a closing parenthesis.
     private static func withoutNeedlessBlanks(_ sql: String) -> String {
       var bytes: [UInt8] = []
+      var isLiteral = false
       for byte in sql.utf8 {
-        let isBlank = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
-        if bytes.last == UInt8(ascii: " ") {
+        if byte == UInt8(ascii: "'") { isLiteral.toggle() }
+        let isBlank = !isLiteral && (byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n"))
+        if bytes.last == UInt8(ascii: " "), !isLiteral {
           if isBlank { continue }
           if byte == UInt8(ascii: ",") || byte == UInt8(ascii: ")") { bytes.removeLast() }
         }
@@ -59,14 +62,29 @@ enum SchemaCheck {
 
   /// - Throws: `CheckpointError.Code.notAStore`, `DatabaseError`.
   static func check(_ db: Database, version: Int, path: String) throws {
-    let found = try objects(in: db)
-    if let trigger = found.first(where: { $0.type == "trigger" }) {
+    let rows = try rows(in: db)
+    // SQLite reads `TRIGGER` for one, too.
+    if let strange = rows.first(where: { !["table", "index", "view"].contains($0.type) }) {
       throw CheckpointError.notAStore(
-        path, because: "its schema has a trigger, \(trigger.name.debugDescription)")
+        path, because: "its schema has a \(strange.type.shown), \"\(strange.name.shown)\"")
     }
-    if let missing = try expected(version).subtracting(found).min(by: { $0.name < $1.name }) {
+    let missing = try expected(version).subtracting(objects(in: rows))
+    if let first = missing.min(by: { $0.name < $1.name }) {
       throw CheckpointError.notAStore(
-        path, because: "its \(missing.type) \(missing.name) is missing or not as it must be")
+        path, because: "its \(first.type) \(first.name) is missing or not as it must be")
+    }
+  }
+
+  /// Checks that nothing of the user's own has a name that versions after `version` give to something else.
+  ///
+  /// - Throws: `CheckpointError.Code.takenName`, `DatabaseError`.
+  static func checkNames(
+    _ db: Database, ofNewObjectsSince version: Int, path: String
+  ) throws {
+    guard version > 0 else { return }
+    let new = try Set(present.map(\.name)).subtracting(expected(version).map(\.name))
+    if let taken = try rows(in: db).first(where: { new.contains($0.name.lowercased()) }) {
+      throw CheckpointError.takenName(taken.name, type: taken.type, path: path)
     }
   }
 
@@ -76,20 +94,32 @@ enum SchemaCheck {
       if let objects = known[version] { return objects }
       let objects = try MemoryReserve.opening { try DatabaseQueue() }.write { db in
         for sql in StoreSchema.olderVersions[..<version] { try db.execute(sql: sql) }
-        return try self.objects(in: db)
+        return self.objects(in: try rows(in: db))
       }
       known[version] = objects
       return objects
     }
   }
 
-  /// All but the indexes that SQLite makes by itself.
-  private static func objects(in db: Database) throws -> Set<Object> {
-    var found: Set<Object> = []
-    try db.statement(.schemaObjects).withRows([]) { row in
-      guard let sql = row.optionalText(3) else { return }
-      found.insert(Object(type: row.text(0), name: row.text(1), table: row.text(2), sql: sql))
+  /// A row of the schema as it stands.
+  private struct Entry {
+    let type: String
+    let name: String
+    let table: String
+    let sql: String?
+  }
+
+  private static func rows(in db: Database) throws -> [Entry] {
+    try db.statement(.schemaObjects).map { row in
+      Entry(type: row.text(0), name: row.text(1), table: row.text(2), sql: row.optionalText(3))
     }
-    return found
+  }
+
+  /// All but the indexes that SQLite makes by itself.
+  private static func objects(in rows: [Entry]) -> Set<Object> {
+    Set(
+      rows.compactMap { row in
+        row.sql.map { Object(type: row.type, name: row.name, table: row.table, sql: $0) }
+      })
   }
 }

@@ -71,6 +71,21 @@ struct HostileStoreTests {
       "CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM variable; END",
       "has a trigger, \"t\""
     ),
+    (
+      """
+      CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM variable; END;
+      PRAGMA writable_schema = ON;
+      UPDATE sqlite_master SET type = 'TRIGGER' WHERE name = 't'
+      """,
+      "has a TRIGGER, \"t\""
+    ),
+    (
+      """
+      PRAGMA writable_schema = ON;
+      UPDATE sqlite_master SET sql = replace(sql, 'not checked', 'not  checked') WHERE name = 'variable'
+      """,
+      "its table variable is missing or not as it must be"
+    ),
     ("DROP VIEW variables", "its view variables is missing"),
     (
       "DROP VIEW variables; CREATE VIEW variables AS SELECT 1 AS name",

@@ -175,8 +175,8 @@ struct MigrationTests {
   /// Columns that were added stand in a table's text with other blanks.
   @Test func `a migrated store has the schema of a new one`() throws {
     let query = """
-      SELECT type, name, tbl_name, replace(replace(sql, ' ', ''), char(10), '') FROM sqlite_schema
-      ORDER BY name;
+      SELECT type, name, tbl_name, replace(replace(sql, ' ', ''), char(10), ''), sql LIKE '%''not checked''%'
+      FROM sqlite_schema ORDER BY name;
       SELECT t.name, c.* FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS c ORDER BY t.name, c.cid
       """
     let new = folder.path("new.db")
@@ -191,12 +191,57 @@ struct MigrationTests {
     }
   }
 
-  @Test func `an older store that has a table of a new name is left as it is`() throws {
+  @Test(arguments: [
+    ("TABLE share (of TEXT)", "table", "share"), ("VIEW Partial AS SELECT 1", "view", "Partial"),
+    ("INDEX part ON variable (name)", "index", "part"),
+  ])
+  func `an older store with something of its own under a new name is only read`(
+    sql: String, type: String, name: String
+  ) throws {
     try copy(2)
-    try StoreFile(path: path).change("CREATE TABLE share (of TEXT)")
+    try StoreFile(path: path).change("CREATE \(sql)")
     let before = try bytes()
-    #expect(throws: CheckpointError.self) { try CheckpointStore(path: path) }
+    let error = #expect(throws: CheckpointError.self) { try CheckpointStore(path: path) }
+    #expect(error?.code == .takenName)
+    #expect(
+      error?.message == """
+        Store "\(path)" cannot be brought to format version 3, which has something of its own under the name \
+        of its \(type) "\(name)".
+        Rename the \(type), or drop it; until then the store can only be read.
+        """)
     #expect(try bytes() == before)
+    #expect(try CheckpointStore(path: path, for: .read).checkpoints().count > 2)
+    try StoreFile(path: path).change("DROP \(type) \(name)")
+    _ = try CheckpointStore(path: path)
+  }
+
+  @Test func `what is the user's own stays`() throws {
+    try copy(2)
+    try StoreFile(path: path).change(
+      """
+      CREATE TABLE mine (note TEXT); INSERT INTO mine VALUES ('kept');
+      CREATE VIEW wide AS SELECT name FROM variables WHERE bytes > 100;
+      CREATE INDEX by_dtype ON variable (dtype)
+      """)
+    _ = try CheckpointStore(path: path)
     _ = try CheckpointStore(path: path, for: .read)
+    let found = try ChildProcess.run(
+      "sqlite3", [path, "SELECT note FROM mine; SELECT count(*) > 0 FROM wide; REINDEX by_dtype"])
+    #expect(found.output == "kept\n1\n")
+    #expect(found.errors == "")
+  }
+
+  @Test func `a file that is no store yet and has tables is not made one`() throws {
+    for sql in [
+      "CREATE TABLE share (x); PRAGMA schema_version = 0", "PRAGMA user_version = 7",
+      "CREATE TABLE mine (x); PRAGMA schema_version = 0; PRAGMA user_version = 3",
+    ] {
+      try StoreFile(path: path).change(sql)
+      let before = try bytes()
+      let error = #expect(throws: CheckpointError.self) { try CheckpointStore(path: path) }
+      #expect(error?.code == .notAStore, "\(sql): \(String(describing: error))")
+      #expect(try bytes() == before)
+      try FileManager.default.removeItem(atPath: path)
+    }
   }
 }

@@ -69,14 +69,14 @@
       sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
       let output = result.output
-      #expect(
+      try #require(
         output.contains("full 74\n") && output.contains("again 0\n")
           && output.contains("verify 0\n") && output.contains(" \(expected)\n")
           && output.contains(words),
         "\(output) \(result.errors)", sourceLocation: sourceLocation)
       // A store that was not begun is an empty file, or none.
       if output.contains("opens ") {
-        #expect(
+        try #require(
           output.contains("opens 0\n") || result.errors.contains("application id 0"),
           "\(output) \(result.errors)", sourceLocation: sourceLocation)
       }

@@ -52,7 +52,14 @@
         for number in Set(Array(stride(from: 1, through: count, by: step)) + [count]) {
           let run = try FaultyRun(graph)
           let name = "\(fault.kind):\(number):\(fault.code)\(duration)"
-          await outcome.judge(try run(fault: name), name, run, check)
+          let counts = run.folder.path("counts")
+          let process = try run(fault: name, counts: counts)
+          // Threads share the work anew each time: a late call may not come. SQLite does without some memory.
+          let mayEndWell =
+            try fault.kind == "memory"
+            || FaultyRun.counts(in: counts)[fault.kind, default: 0] < number
+          #expect(process.status != 0 || mayEndWell, "\(name)")
+          await outcome.judge(process, name, run, check)
         }
       }
       #expect(outcome.sentences.contains { $0.contains(fault.words) }, "\(outcome.sentences)")
@@ -111,7 +118,7 @@
         tried += 1
         if process.status != 0 {
           failed += 1
-          #expect([74, 75].contains(process.status), "\(name): \(process.errors)")
+          #expect(process.status == 74, "\(name): \(process.errors)")
           let lines = process.errors.split(separator: "\n")
           #expect(lines.count >= 2 && process.errors.contains(run.store), "\(name): \(lines)")
           sentences.insert(process.errors.replacing(run.store, with: "s.db"))

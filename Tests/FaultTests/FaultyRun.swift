@@ -60,6 +60,11 @@
       guard try self(counts: path).status == 0 else {
         throw FaultLibraryError(message: "no counts")
       }
+      return try Self.counts(in: path)
+    }
+
+    /// What a run wrote of its calls.
+    static func counts(in path: String) throws -> [String: Int] {
       let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
       return Dictionary(
         lines.map { line in

@@ -4,13 +4,13 @@
 #define NASCENT_C_STORE_ACCESS_H
 
 /// Makes a connection refuse to damage its file: no writing to SQLite's own tables, whatever the SQL says,
-/// and no functions or virtual tables of an untrusted schema.
+/// no functions or virtual tables of an untrusted schema, and no triggers.
 ///
 /// `connection` is an open `sqlite3 *`. Returns SQLite's result code.
 int nascent_defend_connection(void *connection);
 
-/// Puts a reserve behind SQLite's memory, for the whole process: small blocks come from it where the system
-/// has none left between `nascent_begin_opening` and `nascent_end_opening`.
+/// Puts a reserve behind SQLite's memory, for the whole process: a thread gets small blocks from it where the
+/// system has none left between `nascent_begin_opening` and `nascent_end_opening`.
 ///
 /// Returns SQLite's result code: `SQLITE_MISUSE` where SQLite is in use already, which changes nothing.
 int nascent_keep_reserve(void);
