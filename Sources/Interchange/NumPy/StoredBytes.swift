@@ -29,11 +29,7 @@ enum StoredBytes: Sendable {
     switch self {
     case .plain(let file, let range): try file.read(into: &span, at: range.lowerBound + offset)
     case .deflated(let bytes, let file, let member):
-      do {
-        try bytes.read(into: &span, at: offset)
-      } catch let error as DeflateError {
-        throw Self.malformed(error, file, member)
-      }
+      try Self.naming(member, of: file) { try bytes.read(into: &span, at: offset) }
     }
   }
 
@@ -46,11 +42,7 @@ enum StoredBytes: Sendable {
       return try file.bytes(
         in: place.lowerBound + range.lowerBound..<place.lowerBound + range.upperBound)
     case .deflated(let bytes, let file, let member):
-      do {
-        return try bytes.bytes(in: range)
-      } catch let error as DeflateError {
-        throw Self.malformed(error, file, member)
-      }
+      return try Self.naming(member, of: file) { try bytes.bytes(in: range) }
     }
   }
 
@@ -59,16 +51,18 @@ enum StoredBytes: Sendable {
   /// - Throws: As `read(into:at:)`.
   func checkEnd() throws {
     guard case .deflated(let bytes, let file, let member) = self else { return }
-    do {
-      try bytes.checkEnd()
-    } catch let error as DeflateError {
-      throw Self.malformed(error, file, member)
-    }
+    try Self.naming(member, of: file) { try bytes.checkEnd() }
   }
 
-  private static func malformed(
-    _ error: DeflateError, _ file: ReadableFile, _ member: String
-  ) -> ModelFileError {
-    .malformed(file.path, because: "its member \"\(member.shown)\" \(error.description)")
+  /// Runs `body`; where the deflated bytes are wrong, the error names the member.
+  private static func naming<Value>(
+    _ member: String, of file: ReadableFile, _ body: () throws -> Value
+  ) throws -> Value {
+    do {
+      return try body()
+    } catch let error as DeflateError {
+      throw ModelFileError.malformed(
+        file.path, because: "its member \"\(member.shown)\" \(error.description)")
+    }
   }
 }
