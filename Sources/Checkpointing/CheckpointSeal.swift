@@ -23,13 +23,26 @@ struct CheckpointSeal: Sendable {
     in variables: [StoredVariable], id: Int64, _ extent: Extent, _ db: Database
   ) throws -> [String] {
     let found = try db.statement(.sealOfCheckpoint).first(.integer(id)) { row in
-      let flaws = try flaws(in: variables, row)
-      guard extent == .values, !row.isNull(4),
-        try Digest(bytes: row.bytes(4)) != db.contentDigest(of: id)
-      else { return flaws }
-      return flaws + ["the digests of its values do not have its content digest"]
+      try flaws(in: variables, row)
+        + (extent == .values ? contentFlaws(row, id: id, db) : [])
     }
     return found ?? ["its row is missing"]
+  }
+
+  /// The same of the digests of the values alone.
+  func contentFlaws(id: Int64, _ db: Database) throws -> [String] {
+    try db.statement(.sealOfCheckpoint).first(.integer(id)) { row in
+      try contentFlaws(row, id: id, db)
+    } ?? ["its row is missing"]
+  }
+
+  private func contentFlaws(
+    _ row: borrowing StatementRow, id: Int64, _ db: Database
+  ) throws -> [String] {
+    guard !row.isNull(4), try Digest(bytes: row.bytes(4)) != db.contentDigest(of: id) else {
+      return []
+    }
+    return ["the digests of its values do not have its content digest"]
   }
 
   private func flaws(
@@ -148,8 +161,11 @@ extension CheckpointStore {
     try checkStructure(extent, db)
     guard !seals.isIntact(checkpoint, extent) else { return }
     let id = try knownCheckpointID(of: checkpoint, db)
-    let rows = try variables ?? storedVariables(of: id, db)
-    let flaws = try CheckpointSeal(checkpoint: checkpoint).flaws(in: rows, id: id, extent, db)
+    let seal = CheckpointSeal(checkpoint: checkpoint)
+    let flaws =
+      try seals.isIntact(checkpoint, .declarations)
+      ? seal.contentFlaws(id: id, db)
+      : seal.flaws(in: variables ?? storedVariables(of: id, db), id: id, extent, db)
     if let first = flaws.first {
       throw CheckpointError.damagedRows(first, checkpoint: checkpoint)
     }

@@ -61,8 +61,9 @@ extension CheckpointStore {
   /// The rows as they are.
   func storedVariables(of id: Int64, _ db: Database) throws -> [StoredVariable] {
     var variables: [StoredVariable] = []
+    var texts = StoredVariable.ParsedTexts()
     try db.statement(.storedVariables).withRows([.integer(id)]) {
-      variables.append(try StoredVariable(row: $0, path: path))
+      variables.append(try StoredVariable(row: $0, path: path, texts: &texts))
     }
     return variables
   }

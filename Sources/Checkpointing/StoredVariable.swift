@@ -48,8 +48,26 @@ public struct StoredVariable: Sendable {
   let seedOrigin: String
   let graphSeed: Int64?
 
+  /// Texts of many rows, each parsed once: most variables are declared alike.
+  struct ParsedTexts {
+    private var known: [String: JSONValue] = [:]
+
+    mutating func value(of text: String) throws -> JSONValue {
+      if let value = known[text] { return value }
+      let value = try JSONValue(parsing: Data(text.utf8))
+      known[text] = value
+      return value
+    }
+  }
+
   /// Reads a row of the statements `storedVariables` and `storedVariable`.
   init(row: borrowing StatementRow, path: String) throws {
+    var texts = ParsedTexts()
+    try self.init(row: row, path: path, texts: &texts)
+  }
+
+  /// The same for one row of many.
+  init(row: borrowing StatementRow, path: String, texts: inout ParsedTexts) throws {
     func broken(_ column: String) -> CheckpointError {
       CheckpointError.notAStore(path, because: "column \(column) of a variable is malformed")
     }
@@ -66,7 +84,7 @@ public struct StoredVariable: Sendable {
     byteCount = Int(row.integer(5))
     guard try byteCount == shape.byteCount(of: type) else { throw broken("byte_count") }
     initializerText = row.text(6)
-    guard let config = try? JSONValue(parsing: Data(initializerText.utf8)) else {
+    guard let config = try? texts.value(of: initializerText) else {
       throw broken("initializer")
     }
     initializer = config
@@ -77,7 +95,7 @@ public struct StoredVariable: Sendable {
     fingerprintVersion = Int(row.integer(11))
     guard let fingerprint = Digest(bytes: row.bytes(12)) else { throw broken("fingerprint") }
     self.fingerprint = fingerprint
-    guard let metadata = try? JSONValue(parsing: Data(row.text(13).utf8)),
+    guard let metadata = try? texts.value(of: row.text(13)),
       case .object(let members) = metadata
     else { throw broken("metadata") }
     self.metadata = members
