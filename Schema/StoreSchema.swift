@@ -1,4 +1,4 @@
-/// The store's SQL: migrations in order, and named statements.
+/// The store's SQL: the present version, what leads to it from older ones, and named statements.
 public enum StoreSchema {
   /// "NASC" in ASCII: `PRAGMA application_id` of every store.
   public static let applicationID = 0x4E41_5343

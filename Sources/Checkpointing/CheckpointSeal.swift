@@ -17,32 +17,20 @@ struct CheckpointSeal: Sendable {
 
   let checkpoint: String
 
-  /// - Parameter variables: All rows of the checkpoint, in order.
+  /// - Parameter variables: All rows of the checkpoint, in order; `nil` where the declarations were found
+  ///   intact before.
   /// - Returns: What is wrong, as sentences without an end; empty where nothing is.
   func flaws(
-    in variables: [StoredVariable], id: Int64, _ extent: Extent, _ db: Database
+    in variables: [StoredVariable]?, id: Int64, _ extent: Extent, _ db: Database
   ) throws -> [String] {
     let found = try db.statement(.sealOfCheckpoint).first(.integer(id)) { row in
-      try flaws(in: variables, row)
-        + (extent == .values ? contentFlaws(row, id: id, db) : [])
+      let known = try variables.map { try flaws(in: $0, row) } ?? []
+      guard extent == .values, !row.isNull(4),
+        try Digest(bytes: row.bytes(4)) != db.contentDigest(of: id)
+      else { return known }
+      return known + ["the digests of its values do not have its content digest"]
     }
     return found ?? ["its row is missing"]
-  }
-
-  /// The same of the digests of the values alone.
-  func contentFlaws(id: Int64, _ db: Database) throws -> [String] {
-    try db.statement(.sealOfCheckpoint).first(.integer(id)) { row in
-      try contentFlaws(row, id: id, db)
-    } ?? ["its row is missing"]
-  }
-
-  private func contentFlaws(
-    _ row: borrowing StatementRow, id: Int64, _ db: Database
-  ) throws -> [String] {
-    guard !row.isNull(4), try Digest(bytes: row.bytes(4)) != db.contentDigest(of: id) else {
-      return []
-    }
-    return ["the digests of its values do not have its content digest"]
   }
 
   private func flaws(
@@ -161,11 +149,10 @@ extension CheckpointStore {
     try checkStructure(extent, db)
     guard !seals.isIntact(checkpoint, extent) else { return }
     let id = try knownCheckpointID(of: checkpoint, db)
-    let seal = CheckpointSeal(checkpoint: checkpoint)
-    let flaws =
+    let rows =
       try seals.isIntact(checkpoint, .declarations)
-      ? seal.contentFlaws(id: id, db)
-      : seal.flaws(in: variables ?? storedVariables(of: id, db), id: id, extent, db)
+      ? nil : variables ?? storedVariables(of: id, db)
+    let flaws = try CheckpointSeal(checkpoint: checkpoint).flaws(in: rows, id: id, extent, db)
     if let first = flaws.first {
       throw CheckpointError.damagedRows(first, checkpoint: checkpoint)
     }

@@ -15,7 +15,6 @@
     private typealias Failing = @convention(c) (Int64, Int32) -> Int64
 
     private static let mark = "fault: an allocation that fails"
-    private let isPrepared: Bool
     private let folder: TemporaryFolder
     /// Parsed once: that takes longer than the run.
     private let command: MaterializeCommand
@@ -33,7 +32,6 @@
       guard CheckpointStore.keepMemoryReserve() else {
         throw FaultLibraryError(message: "SQLite is in use already")
       }
-      self.isPrepared = isPrepared
       folder = try TemporaryFolder()
       store = folder.path("s.db")
       let manifest = folder.path("g.json")
@@ -82,7 +80,7 @@
             if try error != nil && isUntouched() {
               unchanged += 1
             } else {
-              try await complete(wasWhole: error == nil)
+              try await check.complete(store, wasWhole: error == nil)
             }
           } catch {
             lost += 1
@@ -97,7 +95,7 @@
       #expect(failed > 0)
       print(
         """
-        \(Self.mark) in a \(isPrepared ? "store that is there" : "new store"), each of \(number - 1); \
+        \(Self.mark) in a \(template == nil ? "new store" : "store that is there"), each of \(number - 1); \
         tried \(tried), ended in an error \(failed), of these without a change \(unchanged), lost \(lost)
         """)
     }
@@ -121,17 +119,6 @@
       guard !FileManager.default.fileExists(atPath: store + "-journal") else { return false }
       guard FileManager.default.fileExists(atPath: store) else { return template == nil }
       return try Data(contentsOf: URL(filePath: store)) == template ?? Data()
-    }
-
-    /// Checks the store, and runs the graph again.
-    ///
-    /// - Parameter wasWhole: The run said nothing of a failure: all values must be there.
-    private func complete(wasWhole: Bool) async throws {
-      let names = try check.openedNames(store)
-      guard !wasWhole || names.count == check.expectation.variableCount else {
-        throw StoreCheck.Violation("only \(names.sorted()) are there")
-      }
-      try await check.resume(store)
     }
 
     /// Prints what a series said at its end.

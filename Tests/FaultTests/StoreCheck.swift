@@ -37,6 +37,17 @@
       }
     }
 
+    /// Checks the file as `openedNames` does, and runs the graph again.
+    ///
+    /// - Parameter wasWhole: The run before said nothing of a failure: all values must be there.
+    func complete(_ path: String, wasWhole: Bool) async throws {
+      let names = try openedNames(path)
+      guard !wasWhole || names.count == expectation.variableCount else {
+        throw Violation("only \(names.sorted()) are there")
+      }
+      try await resume(path)
+    }
+
     /// Something that must not be.
     struct Violation: Error, CustomStringConvertible {
       let description: String
