@@ -51,15 +51,13 @@ let package = Package(
     // Layer 0: loops in C, SQL.
     .target(name: "CTensorKernels"),
     .target(name: "CInflate", linkerSettings: [.linkedLibrary("z")]),
-    .target(name: "CStoreAccess", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "CStoreAccess", dependencies: ["CTensorKernels"],
+      linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
       name: "StoreSchema", path: "Schema", exclude: ["FORMAT.md"],
       resources: [
-        .embedInCode("store.sql"), .embedInCode("v001_store.sql"),
-        .embedInCode("v001_reading.sql"), .embedInCode("v002_training.sql"),
-        .embedInCode("v002_reading.sql"), .embedInCode("v003_columns.sql"),
-        .embedInCode("v003_reading.sql"),
-        .embedInCode("statements.sql"),
+        .embedInCode("store.sql"), .embedInCode("statements.sql"),
       ],
       swiftSettings: pointerFree),
     .target(name: "CStoreExtension", dependencies: ["CTensorKernels"]),

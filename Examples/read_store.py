@@ -3,7 +3,7 @@ import hashlib, json, pathlib, sqlite3, sys
 
 import numpy as np
 
-NEWEST, CHUNK = 3, 1 << 20
+VERSION, CHUNK = 1, 1 << 20
 LIST = "SELECT name, dtype, shape, state, sha256 FROM variables WHERE checkpoint = ?"
 VALUE = """SELECT v.dtype, v.shape, v.byte_count, p.id, p.dtype, p.sha256, p.is_recipe
     FROM checkpoint c JOIN variable named ON named.checkpoint_id = c.id
@@ -22,7 +22,7 @@ def open_store(path):
     application, version = db.execute(
         "SELECT * FROM pragma_application_id, pragma_user_version").fetchone()
     require(application == 0x4E415343, "this is not a Nascent store")
-    require(1 <= version <= NEWEST, f"it has version {version}; {NEWEST} is the last known here")
+    require(version == VERSION, f"it has version {version}; this reads version {VERSION}")
     return db
 
 

@@ -1,4 +1,56 @@
--- The statements that the library runs: each begins after a line `-- name: …`.
+-- The statements that the library runs: each begins after a line `-- name: …`. What stands after a line
+-- `-- text: NAME` is put in the place of `{NAME}` in the statements that follow.
+
+-- text: VARIABLE_SEAL
+row_seal('nascent.variable-row/1', checkpoint.name, position, variable.name, variable.dtype, shape,
+  variable.byte_count, initializer, initializer_version, seed_origin, graph_seed, variable.dialect,
+  variable.fingerprint_version, fingerprint, variable.metadata, alias_of, is_assigned, verdict,
+  deviation, variable.payload_id IS NOT NULL, payload.dtype, payload.byte_count, payload.is_recipe,
+  payload.sha256, payload.root, payload.mean, payload.standard_deviation, payload.minimum,
+  payload.maximum, payload.not_finite, payload.preview, payload.skew, payload.kurtosis)
+
+-- text: CHECKPOINT_SEAL
+row_seal('nascent.checkpoint-row/1', checkpoint.name, step, seed, checkpoint.dialect,
+  checkpoint.fingerprint_version, spec_fingerprint, content_digest, created_at, checkpoint.metadata,
+  (SELECT group_concat(hex(row_seal(metric.name, metric.value)), '') FROM (
+    SELECT name, value FROM metric WHERE checkpoint_id = checkpoint.id ORDER BY name) AS metric))
+
+-- text: STORED_VARIABLE
+variable.id, position, variable.name, variable.dtype, shape, variable.byte_count, initializer,
+  initializer_version, seed_origin, graph_seed, variable.dialect, variable.fingerprint_version,
+  fingerprint, variable.metadata, alias_of, variable.payload_id, payload.sha256, payload.is_recipe,
+  is_assigned, payload.root, variable.seal IS {VARIABLE_SEAL}
+
+-- name: sealVariables
+UPDATE variable SET seal = (
+  SELECT {VARIABLE_SEAL}
+  FROM checkpoint LEFT JOIN payload ON payload.id = variable.payload_id
+  WHERE checkpoint.id = variable.checkpoint_id)
+WHERE seal IS NULL
+
+-- name: sealCheckpoints
+UPDATE checkpoint SET seal = {CHECKPOINT_SEAL} WHERE seal IS NULL
+
+-- name: firstUnprovenVariable
+SELECT variable.name
+FROM variable JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
+LEFT JOIN payload ON payload.id = variable.payload_id
+WHERE checkpoint_id = ?1 AND variable.seal IS NOT {VARIABLE_SEAL}
+ORDER BY position LIMIT 1
+
+-- name: deleteUnprovenVariables
+DELETE FROM variable WHERE id IN (
+  SELECT variable.id
+  FROM variable JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
+  LEFT JOIN payload ON payload.id = variable.payload_id
+  WHERE checkpoint_id = ?1 AND variable.seal IS NOT {VARIABLE_SEAL})
+
+-- name: isCheckpointProven
+SELECT seal IS {CHECKPOINT_SEAL} AND name = ?2 FROM checkpoint WHERE id = ?1
+
+-- name: hasUnsealedRows
+SELECT EXISTS (SELECT 1 FROM variable WHERE seal IS NULL)
+  OR EXISTS (SELECT 1 FROM checkpoint WHERE seal IS NULL)
 
 -- name: schemaObjects
 SELECT type, name, tbl_name, sql FROM sqlite_master
@@ -36,7 +88,7 @@ FROM checkpoint WHERE step IS NOT NULL
 ORDER BY step, id
 
 -- name: forgetStep
-UPDATE checkpoint SET step = NULL, metadata = '{}' WHERE id = :id
+UPDATE checkpoint SET step = NULL, metadata = '{}', seal = NULL WHERE id = :id
 
 -- name: deleteCheckpoint
 DELETE FROM checkpoint WHERE id = :id
@@ -57,14 +109,17 @@ VALUES (:name, :seed, :dialect, :version, :fingerprint, :now)
 -- name: updateCheckpoint
 UPDATE checkpoint
 SET seed = :seed, dialect = :dialect, fingerprint_version = :version,
-    spec_fingerprint = :fingerprint
-WHERE id = :id
+    spec_fingerprint = :fingerprint, seal = NULL
+WHERE id = :id AND (seed IS NOT :seed OR dialect IS NOT :dialect
+  OR fingerprint_version IS NOT :version OR spec_fingerprint IS NOT :fingerprint)
 
 -- name: clearContentDigest
-UPDATE checkpoint SET content_digest = NULL WHERE id = :id AND content_digest IS NOT NULL
+UPDATE checkpoint SET content_digest = NULL, seal = NULL
+WHERE id = :id AND content_digest IS NOT NULL
 
 -- name: setContentDigest
-UPDATE checkpoint SET content_digest = :digest WHERE id = :id AND content_digest IS NOT :digest
+UPDATE checkpoint SET content_digest = :digest, seal = NULL
+WHERE id = :id AND content_digest IS NOT :digest
 
 -- name: checkpointSummaries
 SELECT name, step, seed, dialect, variables, materialized, bytes, spec_fingerprint,
@@ -72,19 +127,17 @@ SELECT name, step, seed, dialect, variables, materialized, bytes, spec_fingerpri
 FROM checkpoints
 
 -- name: storedVariables
-SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
-  initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
-  alias_of, payload_id, payload.sha256, payload.is_recipe, is_assigned, payload.root
-FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
+SELECT {STORED_VARIABLE}
+FROM variable JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
+LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1
 ORDER BY position
 
 -- name: storedVariable
-SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
-  initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
-  alias_of, payload_id, payload.sha256, payload.is_recipe, is_assigned, payload.root
-FROM variable LEFT JOIN payload ON payload.id = variable.payload_id
-WHERE checkpoint_id = ?1 AND name = ?2
+SELECT {STORED_VARIABLE}
+FROM variable JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
+LEFT JOIN payload ON payload.id = variable.payload_id
+WHERE checkpoint_id = ?1 AND variable.name = ?2
 
 -- name: presentVariables
 SELECT variable.id, position, name, variable.byte_count, fingerprint, metadata, alias_of,
@@ -106,6 +159,11 @@ SELECT name, shape, dtype, initializer, state, bytes, sha256, mean, standard_dev
   maximum, preview, alias_of, assigned, skew, kurtosis, verdict, deviation, not_finite
 FROM variables WHERE checkpoint = :checkpoint
 
+-- name: shownVariable
+SELECT name, shape, dtype, initializer, state, bytes, sha256, mean, standard_deviation, minimum,
+  maximum, preview, alias_of, assigned, skew, kurtosis, verdict, deviation, not_finite
+FROM variables WHERE checkpoint = ?1 AND name = ?2
+
 -- name: putVariable
 INSERT INTO variable (checkpoint_id, position, name, dtype, shape, byte_count, initializer,
   initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
@@ -118,10 +176,10 @@ ON CONFLICT (checkpoint_id, name) DO UPDATE SET
   graph_seed = excluded.graph_seed, dialect = excluded.dialect,
   fingerprint_version = excluded.fingerprint_version, fingerprint = excluded.fingerprint,
   metadata = excluded.metadata, alias_of = excluded.alias_of, payload_id = NULL, is_assigned = 0,
-  verdict = NULL, deviation = NULL
+  verdict = NULL, deviation = NULL, seal = NULL
 
 -- name: updateDescription
-UPDATE variable SET position = :position, metadata = :metadata WHERE id = :id
+UPDATE variable SET position = :position, metadata = :metadata, seal = NULL WHERE id = :id
 
 -- name: deleteVariable
 DELETE FROM variable WHERE id = :id
@@ -130,12 +188,15 @@ DELETE FROM variable WHERE id = :id
 DELETE FROM variable WHERE checkpoint_id = :id
 
 -- name: attachPayload
-UPDATE variable SET payload_id = ?1, is_assigned = ?4, verdict = ?5, deviation = ?6
+UPDATE variable
+SET payload_id = ?1, is_assigned = ?4, verdict = ?5, deviation = ?6, seal = NULL
 WHERE checkpoint_id = ?2 AND name = ?3
 
 -- name: attachedPayload
-SELECT payload_id, is_assigned, verdict, deviation FROM variable
-WHERE checkpoint_id = ?1 AND name = ?2 AND payload_id IS NOT NULL
+SELECT payload_id, is_assigned, verdict, deviation, variable.seal IS {VARIABLE_SEAL}
+FROM variable JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
+LEFT JOIN payload ON payload.id = variable.payload_id
+WHERE checkpoint_id = ?1 AND variable.name = ?2 AND payload_id IS NOT NULL
 
 -- name: insertPayload
 INSERT INTO payload (dtype, byte_count, is_recipe, sha256, mean, standard_deviation, minimum, maximum,
@@ -160,7 +221,9 @@ SELECT EXISTS (SELECT 1 FROM block)
 
 -- name: findPayload
 SELECT id FROM payload
-WHERE sha256 = ?1 AND dtype = ?2 AND is_recipe = ?3 AND id >= ?4 AND root = ?5
+WHERE sha256 = ?1 AND mean IS ?2 AND standard_deviation IS ?3 AND minimum IS ?4 AND maximum IS ?5
+  AND not_finite IS ?6 AND preview IS ?7 AND skew IS ?8 AND kurtosis IS ?9 AND root = ?10
+  AND subtrees IS ?11 AND dtype = ?12 AND byte_count = ?13 AND is_recipe = ?14 AND id >= ?15
 ORDER BY id LIMIT 1
 
 -- name: payloadsOfCheckpoint
@@ -205,25 +268,14 @@ FROM chunk WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3
 ORDER BY number
 
 -- name: digestsOfPayload
-SELECT number, byte_count, sha256 FROM chunk WHERE payload_id = ?1 ORDER BY number
+SELECT number, byte_count, sha256 FROM chunk
+WHERE payload_id = ?1 AND number >= ?2 AND number <= ?3 ORDER BY number
 
 -- name: subtreesOfPayload
 SELECT subtrees FROM payload WHERE id = ?1
 
--- name: payloadsWithoutRoot
-SELECT id, byte_count, is_recipe FROM payload WHERE sha256 IS NOT NULL AND root IS NULL
-
 -- name: setProof
 UPDATE payload SET root = ?2, subtrees = ?3 WHERE id = ?1
-
--- name: noteProof
-INSERT INTO proof (payload_id, root, subtrees) VALUES (?1, ?2, ?3)
-
--- name: checkpointsWithContent
-SELECT id FROM main.checkpoint WHERE content_digest IS NOT NULL
-
--- name: noteContent
-INSERT INTO content (checkpoint_id, content_digest) VALUES (:id, :digest)
 
 -- name: deleteUnusedRecipes
 DELETE FROM payload
@@ -333,11 +385,9 @@ FROM variable WHERE checkpoint_id = ?1
 ORDER BY position
 
 -- name: valuesOfCheckpoint
-SELECT variable.id, position, name, variable.dtype, shape, variable.byte_count, initializer,
-  initializer_version, seed_origin, graph_seed, dialect, fingerprint_version, fingerprint, metadata,
-  alias_of, variable.payload_id, payload.sha256, payload.is_recipe, is_assigned, payload.root,
-  partial.payload_id, incomplete.is_recipe, incomplete.preview, verdict, deviation
-FROM variable
+SELECT {STORED_VARIABLE}, partial.payload_id, incomplete.is_recipe, incomplete.preview, verdict,
+  deviation
+FROM variable JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
 LEFT JOIN payload ON payload.id = variable.payload_id
 LEFT JOIN partial ON partial.variable_id = variable.id
 LEFT JOIN payload AS incomplete ON incomplete.id = partial.payload_id

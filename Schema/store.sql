@@ -1,9 +1,6 @@
--- A store of the present version, 3. FORMAT.md says what each column means.
---
--- Also brings an older file to this version, after v003_columns.sql: what is there is not made again. So new
--- columns stand where SQLite puts them: behind the others, before what holds of several columns.
+-- A store, version 1 of the format. FORMAT.md says what each column means.
 
-CREATE TABLE IF NOT EXISTS checkpoint (
+CREATE TABLE checkpoint (
   id                  INTEGER PRIMARY KEY,
   name                TEXT    NOT NULL UNIQUE,
   step                INTEGER,
@@ -13,12 +10,13 @@ CREATE TABLE IF NOT EXISTS checkpoint (
   spec_fingerprint    BLOB    NOT NULL CHECK (length(spec_fingerprint) = 32),
   content_digest      BLOB    CHECK (length(content_digest) = 32),
   created_at          TEXT    NOT NULL,
-  metadata            TEXT    NOT NULL DEFAULT '{}'
+  metadata            TEXT    NOT NULL DEFAULT '{}',
+  seal                BLOB    CHECK (length(seal) = 32)
 ) STRICT;
 
 -- Bytes of a tensor, shared by every variable that has the same. `sha256` and `root` are null while chunks
 -- are missing; such a payload belongs to a row of `partial`, or to nobody, and the next writer removes it.
-CREATE TABLE IF NOT EXISTS payload (
+CREATE TABLE payload (
   id                 INTEGER PRIMARY KEY,
   dtype              TEXT    NOT NULL,
   byte_count         INTEGER NOT NULL CHECK (byte_count >= 0),
@@ -36,17 +34,17 @@ CREATE TABLE IF NOT EXISTS payload (
   kurtosis           REAL
 ) STRICT;
 
-CREATE INDEX IF NOT EXISTS payload_by_digest ON payload (sha256);
+CREATE INDEX payload_by_digest ON payload (sha256);
 
 -- One chunk of a large tensor, or many small tensors one after another.
-CREATE TABLE IF NOT EXISTS block (
+CREATE TABLE block (
   id    INTEGER PRIMARY KEY,
   bytes BLOB NOT NULL
 ) STRICT;
 
 -- Where the chunks of a payload lie; a whole recipe has none. Of a chunk of a partial value, `moments` are what the
 -- statistics of the whole are made of, as nobody may have all its bytes.
-CREATE TABLE IF NOT EXISTS chunk (
+CREATE TABLE chunk (
   payload_id   INTEGER NOT NULL REFERENCES payload (id) ON DELETE CASCADE,
   number       INTEGER NOT NULL CHECK (number >= 0),
   byte_count   INTEGER NOT NULL CHECK (byte_count > 0),
@@ -57,10 +55,10 @@ CREATE TABLE IF NOT EXISTS chunk (
   PRIMARY KEY (payload_id, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX IF NOT EXISTS chunk_by_digest ON chunk (sha256);
-CREATE INDEX IF NOT EXISTS chunk_by_block ON chunk (block_id);
+CREATE INDEX chunk_by_digest ON chunk (sha256);
+CREATE INDEX chunk_by_block ON chunk (block_id);
 
-CREATE TABLE IF NOT EXISTS variable (
+CREATE TABLE variable (
   id                  INTEGER PRIMARY KEY,
   checkpoint_id       INTEGER NOT NULL REFERENCES checkpoint (id) ON DELETE CASCADE,
   position            INTEGER NOT NULL,
@@ -81,12 +79,16 @@ CREATE TABLE IF NOT EXISTS variable (
   is_assigned         INTEGER NOT NULL DEFAULT 0 CHECK (is_assigned IN (0, 1)),
   verdict             TEXT    CHECK (verdict IN ('fits', 'deviates', 'not checked')),
   deviation           TEXT,
+  seal                BLOB    CHECK (length(seal) = 32),
   UNIQUE (checkpoint_id, name)
 ) STRICT;
 
-CREATE INDEX IF NOT EXISTS variable_by_payload ON variable (payload_id);
+CREATE INDEX variable_by_payload ON variable (payload_id);
 
-CREATE TABLE IF NOT EXISTS metric (
+-- What a transaction has changed and not sealed yet; empty where none is open.
+CREATE INDEX variable_unsealed ON variable (id) WHERE seal IS NULL;
+
+CREATE TABLE metric (
   checkpoint_id INTEGER NOT NULL REFERENCES checkpoint (id) ON DELETE CASCADE,
   name          TEXT    NOT NULL,
   value         REAL,
@@ -94,13 +96,13 @@ CREATE TABLE IF NOT EXISTS metric (
 ) STRICT, WITHOUT ROWID;
 
 -- A value of which only some chunks are there. Its payload is incomplete and belongs to the variable.
-CREATE TABLE IF NOT EXISTS partial (
+CREATE TABLE partial (
   variable_id INTEGER PRIMARY KEY REFERENCES variable (id) ON DELETE CASCADE,
   payload_id  INTEGER NOT NULL UNIQUE REFERENCES payload (id)
 ) STRICT;
 
 -- The shares that runs were asked for: number `number`, from 0, of `total`.
-CREATE TABLE IF NOT EXISTS share (
+CREATE TABLE share (
   checkpoint_id INTEGER NOT NULL REFERENCES checkpoint (id) ON DELETE CASCADE,
   total         INTEGER NOT NULL CHECK (total > 0),
   number        INTEGER NOT NULL CHECK (number >= 0 AND number < total),
@@ -108,20 +110,20 @@ CREATE TABLE IF NOT EXISTS share (
 ) STRICT, WITHOUT ROWID;
 
 -- Other stores that hold blocks of this one, in a catalog.
-CREATE TABLE IF NOT EXISTS part (
+CREATE TABLE part (
   id   INTEGER PRIMARY KEY,
   path TEXT NOT NULL UNIQUE
 ) STRICT;
 
 -- A block that lies in another store. Its key is negative, so that it is none of `block`.
-CREATE TABLE IF NOT EXISTS outer_block (
+CREATE TABLE outer_block (
   id       INTEGER PRIMARY KEY CHECK (id < 0),
   part_id  INTEGER NOT NULL REFERENCES part (id),
   block_id INTEGER NOT NULL,
   UNIQUE (part_id, block_id)
 ) STRICT;
 
-CREATE TABLE IF NOT EXISTS run (
+CREATE TABLE run (
   id           INTEGER PRIMARY KEY,
   checkpoint   TEXT    NOT NULL,
   started_at   TEXT    NOT NULL,
@@ -136,7 +138,7 @@ CREATE TABLE IF NOT EXISTS run (
 
 -- The public face: no view shows a BLOB, digests are hexadecimal text.
 
-CREATE VIEW IF NOT EXISTS variables AS
+CREATE VIEW variables AS
 SELECT
   checkpoint.name AS checkpoint,
   variable.name AS name,
@@ -176,12 +178,12 @@ LEFT JOIN variable AS source
 LEFT JOIN payload ON payload.id = source.payload_id
 ORDER BY checkpoint.id, variable.position;
 
-CREATE VIEW IF NOT EXISTS uninitialized AS
+CREATE VIEW uninitialized AS
 SELECT checkpoint, name, shape, dtype, initializer
 FROM variables
 WHERE state IN ('declared', 'partial');
 
-CREATE VIEW IF NOT EXISTS checkpoints AS
+CREATE VIEW checkpoints AS
 SELECT
   checkpoint.name AS name,
   checkpoint.step AS step,
@@ -203,7 +205,7 @@ LEFT JOIN payload ON payload.id = variable.payload_id
 GROUP BY checkpoint.id
 ORDER BY checkpoint.id;
 
-CREATE VIEW IF NOT EXISTS metrics AS
+CREATE VIEW metrics AS
 SELECT
   checkpoint.name AS checkpoint,
   checkpoint.step AS step,
@@ -213,12 +215,12 @@ FROM metric
 JOIN checkpoint ON checkpoint.id = metric.checkpoint_id
 ORDER BY checkpoint.step, checkpoint.id, metric.name;
 
-CREATE VIEW IF NOT EXISTS shares AS
+CREATE VIEW shares AS
 SELECT checkpoint.name AS checkpoint, share.number AS number, share.total AS total
 FROM share JOIN checkpoint ON checkpoint.id = share.checkpoint_id
 ORDER BY checkpoint.id, share.total, share.number;
 
-CREATE VIEW IF NOT EXISTS partial_values AS
+CREATE VIEW partial_values AS
 SELECT
   checkpoint.name AS checkpoint,
   variable.name AS name,
@@ -229,7 +231,7 @@ JOIN variable ON variable.id = partial.variable_id
 JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
 ORDER BY checkpoint.id, variable.position;
 
-CREATE VIEW IF NOT EXISTS runs AS
+CREATE VIEW runs AS
 SELECT
   started_at, finished_at, checkpoint, materialized, skipped, verified, replaced, failed,
   tool_version

@@ -10,10 +10,8 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     private let name: String
     /// The file is not a store.
     public static let notAStore = Code(name: "notAStore")
-    /// An older store has something of the user's own under a name that the present version takes.
-    public static let takenName = Code(name: "takenName")
-    /// The file was written by a newer version.
-    public static let newerVersion = Code(name: "newerVersion")
+    /// The file has another version of the format.
+    public static let otherVersion = Code(name: "otherVersion")
     /// The store has no such checkpoint.
     public static let unknownCheckpoint = Code(name: "unknownCheckpoint")
     /// The checkpoint has no such variable.
@@ -82,22 +80,13 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
-  static func takenName(_ name: String, type: String, path: String) -> CheckpointError {
+  static func otherVersion(_ path: String, found: Int) -> CheckpointError {
     CheckpointError(
-      code: .takenName,
+      code: .otherVersion,
       message: """
-        Store "\(path)" cannot be brought to format version \(StoreSchema.version), which has something of \
-        its own under the name of its \(type) "\(name.shown)".
-        Rename the \(type), or drop it; until then the store can only be read.
-        """)
-  }
-
-  static func newerVersion(_ path: String, found: Int, known: Int) -> CheckpointError {
-    CheckpointError(
-      code: .newerVersion,
-      message: """
-        Store "\(path)" has format version \(found); this program knows versions up to \(known).
-        Open it with a newer version of Nascent.
+        Store "\(path)" has format version \(found); this program reads version \(StoreSchema.version).
+        Make it again from its manifest, or export it with the version of Nascent that wrote it and import \
+        the file.
         """)
   }
 

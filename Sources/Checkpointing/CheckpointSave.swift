@@ -145,7 +145,14 @@ package struct CheckpointSave: Sendable {
       let source = try db.checkpointID(of: checkpoint) ?? 0
       shared[variable.name] = try db.statement(.attachedPayload).first(
         .integer(source), .text(variable.name)
-      ) { ($0.integer(0), $0.integer(1), $0.optionalText(2), $0.optionalText(3)) }
+      ) { row in
+        guard row.integer(4) != 0 else {
+          throw CheckpointError.damagedRows(
+            "the row of variable \"\(variable.name.shown)\", or of its value, does not have its seal",
+            checkpoint: checkpoint)
+        }
+        return (row.integer(0), row.integer(1), row.optionalText(2), row.optionalText(3))
+      }
       guard shared[variable.name] != nil else {
         throw CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
       }

@@ -30,7 +30,9 @@ struct CheckpointSeal: Sendable {
       else { return known }
       return known + ["the digests of its values do not have its content digest"]
     }
-    return found ?? ["its row is missing"]
+    guard let found else { return ["its row is missing"] }
+    guard found.isEmpty, try !db.isCheckpointProven(id, named: checkpoint) else { return found }
+    return ["its row, or one of its metrics, does not have its seal"]
   }
 
   private func flaws(
@@ -72,6 +74,10 @@ struct CheckpointSeal: Sendable {
       })
     if row.integer(5) != Fingerprint.version || Digest(bytes: row.bytes(3)) != spec {
       flaws.append("its variables and aliases do not have its spec fingerprint")
+    }
+    // What is said above is said in detail; a seal only tells that something is not what was written.
+    if flaws.isEmpty, let variable = variables.first(where: { !$0.isProven }) {
+      flaws.append(variable.sealFlaw)
     }
     return flaws
   }
@@ -157,5 +163,72 @@ extension CheckpointStore {
       throw CheckpointError.damagedRows(first, checkpoint: checkpoint)
     }
     seals.setIntact(checkpoint, extent)
+  }
+}
+
+extension StoredVariable {
+  /// What is said where the row is not what was written.
+  var sealFlaw: String {
+    "the row of variable \"\(name.shown)\", or of its value, does not have its seal"
+  }
+}
+
+/// Each row of a variable has a seal, SHA-256 over all that is read of it and of its payload's row, and so has
+/// each checkpoint's: one row, read alone, is proved by itself.
+///
+/// 1. *changed*: statements that change such a row take its seal;
+/// 2. *sealed*: before a transaction is committed, what it changed gets its seals. So rows of a file have
+///    seals whenever nobody writes.
+extension Database {
+  /// Begins a transaction that may change rows.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged` where a row has no seal: sealing it would call it sound.
+  func beginWriting() throws {
+    try beginTransaction(.immediate)
+    try checkSealed()
+  }
+
+  /// Refuses a file with rows that have no seal.
+  func checkSealed() throws {
+    guard try number(.hasUnsealedRows) != 0 else { return }
+    let path = try statement(.databaseFile).first { $0.text(0) } ?? ""
+    if isInsideTransaction { try rollback() }
+    throw CheckpointError.damagedStructure("a row has no seal", path: path)
+  }
+
+  /// Seals what the transaction has changed.
+  func seal() throws {
+    guard try number(.hasUnsealedRows) != 0 else { return }
+    try run(.sealVariables)
+    try run(.sealCheckpoints)
+  }
+
+  /// Seals what the transaction has changed, and commits.
+  func commitSealed() throws {
+    try seal()
+    try commit()
+  }
+
+  /// True where a checkpoint's row and its metrics are what was written.
+  func isCheckpointProven(_ id: Int64, named name: String) throws -> Bool {
+    try statement(.isCheckpointProven).first(.integer(id), .text(name)) { $0.integer(0) != 0 }
+      ?? false
+  }
+
+  /// Refuses to go on with a checkpoint of which a row is not what was written.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged`.
+  func checkRows(of id: Int64, named name: String) throws {
+    if let variable = try statement(.firstUnprovenVariable).first(
+      .integer(id), body: { $0.text(0) })
+    {
+      throw CheckpointError.damagedRows(
+        "the row of variable \"\(variable.shown)\", or of its value, does not have its seal",
+        checkpoint: name)
+    }
+    guard try isCheckpointProven(id, named: name) else {
+      throw CheckpointError.damagedRows(
+        "its row, or one of its metrics, does not have its seal", checkpoint: name)
+    }
   }
 }

@@ -50,6 +50,7 @@ private struct RunBeginning: Sendable {
 
   func run(_ db: Database) throws -> BegunRun {
     let known = try db.checkpointID(of: request.checkpoint)
+    if let known { try prove(known, db) }
     let decided = try RunDecisions(request, checkpointID: known, in: db, path: path)
     guard decided.lostAssignments.isEmpty else {
       throw CheckpointError.assignedConflict(
@@ -114,6 +115,17 @@ private struct RunBeginning: Sendable {
       begun.isFinished = true
     }
     return begun
+  }
+
+  /// Refuses a checkpoint with rows that are not what was written; under `replace` they are made again.
+  private func prove(_ checkpoint: Int64, _ db: Database) throws {
+    guard request.policy == .replace else {
+      return try db.checkRows(of: checkpoint, named: request.checkpoint)
+    }
+    try db.statement(.deleteUnprovenVariables).run(.integer(checkpoint))
+    if try !db.isCheckpointProven(checkpoint, named: request.checkpoint) {
+      try db.forgetTraining(of: checkpoint)
+    }
   }
 
   /// Removes what there is of values that are declared anew, removed, or to be made again.

@@ -90,7 +90,7 @@ extension CheckpointStore {
     // more from it.
     await Task {
       try? await access { db in
-        if db.isInsideTransaction { try db.commit() }
+        if db.isInsideTransaction { try db.commitSealed() }
       }
     }.value
   }

@@ -68,7 +68,7 @@ extension CheckpointStore {
     return variables
   }
 
-  /// One variable; an alias gives the variable that it stands for.
+  /// One variable; an alias gives the variable that it stands for. Only its row is read, and proved by its seal.
   ///
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable` with the nearest names,
   ///   `damaged`.
@@ -80,14 +80,24 @@ extension CheckpointStore {
   func variable(
     _ name: String, in checkpoint: String, _ db: Database
   ) throws -> StoredVariable {
-    try checkSeal(of: checkpoint, .declarations, db)
     let id = try knownCheckpointID(of: checkpoint, db)
     func find(_ name: String) throws -> StoredVariable? {
-      try db.statement(.storedVariable).first(.integer(id), .text(name)) {
+      let found = try db.statement(.storedVariable).first(.integer(id), .text(name)) {
         try StoredVariable(row: $0, path: path)
       }
+      guard let found else { return nil }
+      guard found.isProven, found.name.utf8.elementsEqual(name.utf8) else {
+        // All rows together may tell more.
+        try checkSeal(of: checkpoint, .values, db)
+        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
+      }
+      return found
     }
-    guard let named = try find(name), let variable = try named.aliasOf.map(find) ?? named else {
+    guard try db.isCheckpointProven(id, named: checkpoint), let named = try find(name),
+      let variable = try named.aliasOf.map(find) ?? named
+    else {
+      // That something is not there is known when all rows are proved.
+      try checkSeal(of: checkpoint, .declarations, db)
       let known = try storedVariables(of: id, db).map(\.name)
       throw CheckpointError.unknownVariable(
         name, checkpoint: checkpoint, near: Spelling.nearest(to: name, in: known))
@@ -142,12 +152,22 @@ extension CheckpointStore {
         ? CheckpointError.onlyRecipe(variable.name, checkpoint: checkpoint)
         : CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
     }
-    try checkSeal(of: checkpoint, .values, db)
+    guard variable.isProven else {
+      throw CheckpointError.damagedRows(variable.sealFlaw, checkpoint: checkpoint)
+    }
     let width = variable.scalarType.byteCount
     let elements = range ?? 0..<variable.shape.elementCount
     let wanted = elements.lowerBound * width..<elements.upperBound * width
     let chunks = try db.chunks(of: variable, covering: wanted)
-    // A size that lies asks for no memory.
+    if Chunking.count(ofBytes: variable.byteCount) > 1,
+      let first = chunks.first?.number, let last = chunks.last?.number,
+      try !db.isProven(first...last, of: variable)
+    {
+      throw CheckpointError.damaged(
+        chunks.first { $0.digest == nil }?.damage(of: variable) ?? variable.damagedDigests,
+        checkpoint: checkpoint)
+    }
+    // A recorded size is checked before memory is asked for.
     if let missing = chunks.first(where: { $0.digest == nil }) {
       throw CheckpointError.damaged(missing.damage(of: variable), checkpoint: checkpoint)
     }
@@ -216,6 +236,38 @@ extension CheckpointStore {
         let stored = try StoredVariable(row: $0, path: path)
         return stored.isMaterialized && stored.fingerprint == fingerprint
       } ?? false
+    }
+  }
+
+  /// The row of a graph's variable, where the store has its value under the same declaration; `nil` where it
+  /// has none, or that of another declaration. Only this row is read.
+  ///
+  /// - Throws: `CheckpointError` with the codes `conflict` where the store has a value under another
+  ///   declaration that nothing can make again, `damaged`, `busy`, `inputOutput`.
+  package func storedValue(
+    of variable: Variable, in graph: VariableGraph, checkpoint: String
+  ) throws -> StoredVariable? {
+    let fingerprint = Fingerprint.variable(variable, in: graph)
+    return try read { db in
+      guard let id = try db.checkpointID(of: checkpoint) else { return nil }
+      let found = try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
+        try StoredVariable(row: $0, path: path)
+      }
+      guard let found else {
+        // That a row is not there is known when all rows are proved, once for each state of the file.
+        try checkSeal(of: checkpoint, .declarations, db)
+        return nil
+      }
+      guard found.isProven else {
+        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
+      }
+      guard found.hasValue else { return nil }
+      if found.fingerprint == fingerprint { return found }
+      guard found.isIrreplaceable else { return nil }
+      let reason = found.difference(
+        from: variable, in: graph, fingerprint: fingerprint, changedInputs: [])
+      throw CheckpointError.assignedConflict(
+        [.init(name: variable.name, reason: reason ?? "its declaration changed")], checkpoint: checkpoint, policy: "skip")
     }
   }
 

@@ -68,8 +68,11 @@ extension CheckpointStore {
     let results = try readers.concurrently(count, beside: db) { number, db in
       try stride(from: number, to: stored.count, by: count).map { place in
         var scanner = makeScanner(stored[place])
-        let damages = try ChunkReader(db, variable: stored[place], tally: tally)
+        var damages = try ChunkReader(db, variable: stored[place], tally: tally)
           .scan(chunks[place], with: &scanner)
+        if damages.isEmpty, try db.tree(of: stored[place]) == nil {
+          damages = [stored[place].damagedDigests]
+        }
         let scanned = ScannedVariable(
           variable: stored[place], scanner: scanner, damages: damages)
         return (place, finish(scanned))

@@ -34,7 +34,7 @@ public final class CheckpointStore: Sendable {
   /// Where saves wait for each other.
   package let saves = SaveQueue()
 
-  /// Opens a store, and brings an older one to the present version when it is opened for writing.
+  /// Opens a store.
   ///
   /// Where a program ended while it wrote, its last transaction is undone first, also when the store is
   /// opened for reading.
@@ -42,7 +42,7 @@ public final class CheckpointStore: Sendable {
   /// - Parameter path: The path of the file.
   /// - Parameter access: What the store is opened for; without a file there, `write` makes one.
   /// - Parameter onWait: Is told when another program has kept this one waiting for about a second.
-  /// - Throws: `CheckpointError` with the codes `notAStore`, `newerVersion`, `severalNames`, `busy`,
+  /// - Throws: `CheckpointError` with the codes `notAStore`, `otherVersion`, `severalNames`, `busy`,
   ///   `inputOutput`.
   public init(
     path: String, for access: Access = .write, onWait: (@Sendable (StoreWait) -> Void)? = nil
@@ -139,42 +139,29 @@ public final class CheckpointStore: Sendable {
       )
     }
     if isEmpty, application == 0, access == .write {
-      try migrate(queue, from: 0, path: path)
-      return
+      return try make(queue, path: path)
     }
     guard application == StoreSchema.applicationID, version > 0 else {
       throw CheckpointError.notAStore(
         path, because: "it is a SQLite file with application id \(application)")
     }
-    guard version <= StoreSchema.version else {
-      throw CheckpointError.newerVersion(path, found: version, known: StoreSchema.version)
+    guard version == StoreSchema.version else {
+      throw CheckpointError.otherVersion(path, found: version)
     }
-    try queue.read { try SchemaCheck.check($0, version: version, path: path) }
-    guard version < StoreSchema.version else { return }
-    if access == .write {
-      try migrate(queue, from: version, path: path)
-    } else {
-      try queue.writeWithoutTransaction { db in
-        try db.execute(sql: StoreSchema.readings[version - 1])
-        if version < StoreSchema.firstVersionWithRoots { try db.noteProofs() }
-      }
-    }
+    try queue.read { try SchemaCheck.check($0, path: path) }
   }
 
-  private static func migrate(_ queue: DatabaseQueue, from version: Int, path: String) throws {
+  private static func make(_ queue: DatabaseQueue, path: String) throws {
     try queue.writeWithoutTransaction { db in
       try db.explainingFailures(path: path) {
         try db.inTransaction(.immediate) {
           // Another process may have been faster while this one waited for the lock.
-          let present = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-          if present == version {
-            try SchemaCheck.checkNames(db, ofNewObjectsSince: version, path: path)
-            for sql in StoreSchema.upgrade(from: version) { try db.execute(sql: sql) }
-            if version < StoreSchema.firstVersionWithRoots { try db.addProofs() }
+          if try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 == 0 {
+            try db.execute(sql: StoreSchema.store)
             try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
             try db.execute(sql: "PRAGMA user_version = \(StoreSchema.version)")
           }
-          try SchemaCheck.check(db, version: StoreSchema.version, path: path)
+          try SchemaCheck.check(db, path: path)
           return .commit
         }
       }
@@ -265,10 +252,12 @@ extension Database {
   func transaction<Value>(
     _ kind: TransactionKind, _ body: (Database) throws -> Value
   ) throws -> Value {
-    if isInsideTransaction { try commit() }
+    if isInsideTransaction { try commitSealed() }
     var value: Value?
     try inTransaction(kind) {
+      if kind == .immediate { try checkSealed() }
       value = try body(self)
+      if kind == .immediate { try seal() }
       return .commit
     }
     guard let value else { preconditionFailure("a committed transaction has a value") }

@@ -66,7 +66,9 @@ extension Database {
       columns = [.null] + moments.columns(preview: places?.preview)
       verdict = RecordedVerdict(check(variable, moments))
     }
-    let proof: [StatementValue] = [.bytes(root.bytes), .digests(isRecipe ? tree.subtrees : nil)]
+    let proof: [StatementValue] = [
+      .bytes(root.bytes), .digests(tree.recordedSubtrees(isRecipe: isRecipe)),
+    ]
     try statement(.finishPayload).withRows([.integer(payload)] + columns + proof) { _ in }
     if isRecipe {
       try run(.deleteChunksOfPayload, ["id": payload])

@@ -126,11 +126,11 @@ struct LostValueRepair {
     let tree = DigestTree(chunks: record.chunks)
     let root = tree.root(byteCount: variable.byteCount)
     let type = variable.scalarType.rawValue
-    let equal = try db.statement(.findPayload).first(
-      .bytes(record.filled.digest.bytes), .text(type), .integer(isRecipe ? 1 : 0), .integer(0),
-      .bytes(root.bytes)
-    ) { $0.integer(0) }
-    if let equal {
+    let values =
+      record.filled.columns + [
+        .bytes(root.bytes), .digests(tree.recordedSubtrees(isRecipe: isRecipe)),
+      ]
+    if let equal = try db.equalPayload(values, ValueSpec(variable), isRecipe: isRecipe) {
       try db.statement(.setPayload).run(.integer(variable.id), .integer(equal))
       return equal
     }
@@ -138,10 +138,6 @@ struct LostValueRepair {
       old.map { .integer($0) } ?? .null, .text(type), .integer(variable.byteCount),
       .integer(isRecipe ? 1 : 0))
     let payload = old ?? db.lastInsertedRowID
-    let values =
-      record.filled.columns + [
-        .bytes(root.bytes), .digests(isRecipe ? tree.subtrees : nil),
-      ]
     try db.statement(.finishPayload).withRows([.integer(payload)] + values) { _ in }
     try db.statement(.setPayload).run(.integer(variable.id), .integer(payload))
     return payload

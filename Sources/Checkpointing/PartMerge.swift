@@ -55,7 +55,7 @@ struct PartMerge {
   ) throws -> (tally: Tally, lastCommit: ContinuousClock.Instant) {
     var lastCommit = lastCommit
     if !db.isInsideTransaction {
-      try db.beginTransaction(.immediate)
+      try db.beginWriting()
       lastCommit = .now
     }
     try db.run(.beginPart)
@@ -63,13 +63,13 @@ struct PartMerge {
       let state = try merge(lastCommit)
       try db.run(.endPart)
       guard Self.isDue(state.lastCommit) else { return (state.tally, state.lastCommit) }
-      try db.commit()
+      try db.commitSealed()
       return (state.tally, .now)
     } catch {
       // Some failures, a full disk among them, have rolled back already.
       guard db.isInsideTransaction else { throw error }
       try db.run(.undoPart)
-      try db.commit()
+      try db.commitSealed()
       throw error
     }
   }
@@ -91,8 +91,8 @@ struct PartMerge {
       try merge(value, &state)
       if Self.isDue(state.lastCommit) {
         try flush(&state)
-        try db.commit()
-        try db.beginTransaction(.immediate)
+        try db.commitSealed()
+        try db.beginWriting()
         try db.run(.beginPart)
         state.lastCommit = .now
       }

@@ -26,9 +26,9 @@ struct PartValue {
     whole =
       variable.hasValue
       ? variable.payloadID.map { Payload(id: $0, isRecipe: row.integer(17) != 0) } : nil
-    partial = row.optionalInteger(20).map { Payload(id: $0, isRecipe: row.integer(21) != 0) }
-    partialPreview = row.optionalText(22)
-    verdict = RecordedVerdict(verdict: row.optionalText(23), deviation: row.optionalText(24))
+    partial = row.optionalInteger(21).map { Payload(id: $0, isRecipe: row.integer(22) != 0) }
+    partialPreview = row.optionalText(23)
+    verdict = RecordedVerdict(verdict: row.optionalText(24), deviation: row.optionalText(25))
   }
 }
 

@@ -79,7 +79,9 @@ struct PayloadRepair {
     // Of a recipe there are digests only, which a run of its last share completes.
     guard isRecipe == false else { return .intact }
     var digests: [Int: Digest] = [:]
-    try db.statement(.digestsOfPayload).withRows([.integer(payload)]) {
+    try db.statement(.digestsOfPayload).withRows(
+      [.integer(payload), .integer(0), .integer(Int64.max)]
+    ) {
       digests[Int($0.integer(0))] = Digest(bytes: $0.bytes(2))
     }
     let reader = ChunkReader(db, variable: variable, tally: tally)
@@ -129,7 +131,8 @@ struct PayloadRepair {
       throw OtherValue(expected: expected, found: root)
     }
     try db.statement(.setProof).run(
-      .integer(payload), .bytes(root.bytes), .digests(variable.isRecipe ? tree.subtrees : nil))
+      .integer(payload), .bytes(root.bytes),
+      .digests(tree.recordedSubtrees(isRecipe: variable.isRecipe)))
     try db.statement(.deleteForeignChunks).run(
       .integer(payload), .integer(variable.isRecipe ? 0 : digests.count))
     guard !variable.isRecipe else { return .repaired(chunks: [], digests: true) }
@@ -212,21 +215,6 @@ extension CheckpointStore {
         throw CheckpointError.notMaterialized(name, checkpoint: checkpoint)
       }
       return outcomes.dropFirst().reduce(first) { $0.joined(with: $1) }
-    }
-  }
-}
-
-extension CheckpointStore {
-  /// Stores the content digest of a checkpoint that has none and whose variables all have a value, as in an
-  /// older file that was damaged when it was brought to this version.
-  package func recordContentDigest(of checkpoint: String) async throws {
-    try await write { db in
-      let recorded = try db.statement(.findCheckpoint).first(.text(checkpoint)) {
-        (id: $0.integer(0), isMissing: $0.isNull(1))
-      }
-      guard let recorded, recorded.isMissing, let digest = try db.contentDigest(of: recorded.id)
-      else { return }
-      try db.run(.setContentDigest, ["digest": digest.data, "id": recorded.id])
     }
   }
 }

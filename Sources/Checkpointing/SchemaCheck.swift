@@ -1,7 +1,6 @@
 internal import GRDB
 internal import StoreAccess
 internal import StoreSchema
-internal import Synchronization
 internal import Tensors
 
 /// Checks that a file's tables, views and indexes are the ones that this library makes.
@@ -15,8 +14,7 @@ enum SchemaCheck {
     let table: String
     let sql: String
 
-    /// - Parameter sql: The statement as SQLite keeps it, or as a file of this library has it. Columns that
-    ///   were added to a table stand in it with other blanks.
+    /// - Parameter sql: The statement as SQLite keeps it, or as `store.sql` has it.
     init(type: String, name: String, table: String, sql: String) {
       self.type = type
       self.name = name
@@ -41,14 +39,13 @@ enum SchemaCheck {
     }
   }
 
-  /// The objects of the present version, as `store.sql` makes them.
+  /// The objects of a store, as `store.sql` makes them.
   private static let present: Set<Object> = {
     let lines = StoreSchema.store.split(separator: "\n").filter { !$0.hasPrefix("--") }
     let statements = lines.joined(separator: "\n").split(separator: ";")
     return Set(
       statements.map { statement in
-        let sql = String(statement.trimmingPrefix("\n")).replacing(
-          " IF NOT EXISTS", with: "", maxReplacements: 1)
+        let sql = String(statement.trimmingPrefix("\n"))
         let words = sql.split { $0.isWhitespace }
         let type = words[1].lowercased()
         return Object(
@@ -57,47 +54,18 @@ enum SchemaCheck {
       })
   }()
 
-  /// The objects of each older version that was asked for.
-  private static let older = Mutex<[Int: Set<Object>]>([:])
-
   /// - Throws: `CheckpointError.Code.notAStore`, `DatabaseError`.
-  static func check(_ db: Database, version: Int, path: String) throws {
+  static func check(_ db: Database, path: String) throws {
     let rows = try rows(in: db)
     // SQLite reads `TRIGGER` for one, too.
     if let strange = rows.first(where: { !["table", "index", "view"].contains($0.type) }) {
       throw CheckpointError.notAStore(
         path, because: "its schema has a \(strange.type.shown), \"\(strange.name.shown)\"")
     }
-    let missing = try expected(version).subtracting(objects(in: rows))
+    let missing = present.subtracting(objects(in: rows))
     if let first = missing.min(by: { $0.name < $1.name }) {
       throw CheckpointError.notAStore(
         path, because: "its \(first.type) \(first.name) is missing or not as it must be")
-    }
-  }
-
-  /// Checks that nothing of the user's own has a name that versions after `version` give to something else.
-  ///
-  /// - Throws: `CheckpointError.Code.takenName`, `DatabaseError`.
-  static func checkNames(
-    _ db: Database, ofNewObjectsSince version: Int, path: String
-  ) throws {
-    guard version > 0 else { return }
-    let new = try Set(present.map(\.name)).subtracting(expected(version).map(\.name))
-    if let taken = try rows(in: db).first(where: { new.contains($0.name.lowercased()) }) {
-      throw CheckpointError.takenName(taken.name, type: taken.type, path: path)
-    }
-  }
-
-  private static func expected(_ version: Int) throws -> Set<Object> {
-    if version == StoreSchema.version { return present }
-    return try older.withLock { known in
-      if let objects = known[version] { return objects }
-      let objects = try MemoryReserve.opening { try DatabaseQueue() }.write { db in
-        for sql in StoreSchema.olderVersions[..<version] { try db.execute(sql: sql) }
-        return self.objects(in: try rows(in: db))
-      }
-      known[version] = objects
-      return objects
     }
   }
 

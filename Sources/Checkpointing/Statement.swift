@@ -6,12 +6,13 @@ internal import StoreSchema
 enum StatementName: String, CaseIterable {
   case schemaObjects
   case checkTableCheckpoint, checkTableVariable, checkTablePayload, checkTableChunk, checkFile
-  case sealOfCheckpoint
+  case sealOfCheckpoint, sealVariables, sealCheckpoints
+  case firstUnprovenVariable, deleteUnprovenVariables, isCheckpointProven, hasUnsealedRows
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
   case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint
   case insertMetric, metrics, deleteMetrics
   case checkpointSummaries, storedVariables, storedVariable, presentVariables, contentOfCheckpoint
-  case shownVariables
+  case shownVariables, shownVariable
   case putVariable, updateDescription, deleteVariable, deleteVariables
   case attachPayload, attachedPayload
   case insertPayload, finishPayload, findPayload, nextPayload
@@ -20,8 +21,8 @@ enum StatementName: String, CaseIterable {
   case insertBlock, insertChunk, findChunk, chunksOfPayload
   case deleteUnusedPayloads, deleteUnusedChunks, deleteUnusedBlocks
   case countUnusedPayloads, countUnfinishedPayloads, deleteUnfinishedPayloads, dataVersion
-  case digestsOfPayload, subtreesOfPayload, payloadsWithoutRoot, setProof, noteProof
-  case checkpointsWithContent, noteContent, deleteUnusedRecipes
+  case digestsOfPayload, subtreesOfPayload, setProof
+  case deleteUnusedRecipes
   case replaceChunk, moveChunks, deleteForeignChunks, restorePayload, setPayload, hasBlocks
   case deleteOrphanedChunks, setPreview, clearMoments
   case chunkNumbers, deleteChunks, insertShare, shares, deleteShares

@@ -32,6 +32,11 @@ public struct StoredVariable: Sendable {
   public var valueDigest: ValueDigest? { root.map { ValueDigest(sha256: digest, root: $0) } }
   /// True where the value was assigned, so that it is not what the declaration makes.
   public let isAssigned: Bool
+  /// True where nothing can make the value again: it was assigned, or imported.
+  public var isIrreplaceable: Bool {
+    guard case .object(let members) = initializer else { return isAssigned }
+    return isAssigned || members["class_name"] == "Imported"
+  }
   /// Whose random bits are meant: the name of a dialect.
   public let dialect: String
   /// What the manifest said besides.
@@ -42,11 +47,15 @@ public struct StoredVariable: Sendable {
   let initializerText: String
   let position: Int
   let payloadID: Int64?
-  let fingerprint: Digest
+  /// What is declared, in one digest.
+  package let fingerprint: Digest
   let fingerprintVersion: Int
   let initializerVersion: Int
   let seedOrigin: String
-  let graphSeed: Int64?
+  /// The seed that the value is drawn from, where it is the graph's.
+  package let graphSeed: Int64?
+  /// True where the row and that of its value have the row's seal.
+  let isProven: Bool
 
   /// Texts of many rows, each parsed once: most variables are declared alike.
   struct ParsedTexts {
@@ -105,6 +114,7 @@ public struct StoredVariable: Sendable {
     isRecipe = row.integer(17) != 0
     isAssigned = row.integer(18) != 0
     root = Digest(bytes: row.bytes(19))
+    isProven = row.integer(20) != 0
   }
 
   /// What its fingerprint was made of.

@@ -88,10 +88,10 @@ struct ValueWriter: Sendable {
     }
     let values =
       filled.columns + [
-        .bytes(found.root.bytes), .digests(blocks.isRecipe ? tree.subtrees : nil),
+        .bytes(found.root.bytes), .digests(tree.recordedSubtrees(isRecipe: blocks.isRecipe)),
       ]
     let id: Int64
-    if let equal = try equalPayload(filled, found.root, db) {
+    if let equal = try equalPayload(values, variable, db) {
       if let started = started?.payload {
         try db.run(.deleteChunksOfPayload, ["id": started])
         try db.run(.deletePayload, ["id": started])
@@ -114,20 +114,23 @@ struct ValueWriter: Sendable {
   func attachEqual(
     _ filled: FilledVariable, _ chunks: [FilledChunk], _ db: Database
   ) throws -> Bool {
+    let variable = variable(filled.name)
     let tree = DigestTree(chunks: chunks.lazy.map(\.digest))
-    let root = tree.root(byteCount: variable(filled.name).byteCount)
-    guard let id = try equalPayload(filled, root, db) else { return false }
+    let values =
+      filled.columns + [
+        .bytes(tree.root(byteCount: variable.byteCount).bytes),
+        .digests(tree.recordedSubtrees(isRecipe: blocks.isRecipe)),
+      ]
+    guard let id = try equalPayload(values, variable, db) else { return false }
     try attach(id, filled, db)
     return true
   }
 
   private func equalPayload(
-    _ filled: FilledVariable, _ root: Digest, _ db: Database
+    _ values: [StatementValue], _ variable: ValueSpec, _ db: Database
   ) throws -> Int64? {
-    try db.statement(.findPayload).first(
-      .bytes(filled.digest.bytes), .text(variable(filled.name).scalarType.rawValue),
-      .integer(blocks.isRecipe ? 1 : 0), .integer(blocks.firstTrustedPayload), .bytes(root.bytes)
-    ) { $0.integer(0) }
+    try db.equalPayload(
+      values, variable, isRecipe: blocks.isRecipe, from: blocks.firstTrustedPayload)
   }
 
   private func attach(_ payload: Int64, _ filled: FilledVariable, _ db: Database) throws {
@@ -157,6 +160,25 @@ struct ValueWriter: Sendable {
       preconditionFailure("only variables that a run is to make are written")
     }
     return variable
+  }
+}
+
+extension Database {
+  /// A payload of the same bytes, recorded with the same columns in all.
+  ///
+  /// - Parameter values: The columns from `sha256` to `subtrees`, as `finishPayload` takes them.
+  /// - Parameter first: The lowest key that is looked at.
+  func equalPayload(
+    _ values: [StatementValue], _ variable: ValueSpec, isRecipe: Bool, from first: Int64 = 0
+  ) throws -> Int64? {
+    var found: Int64?
+    try statement(.findPayload).withRows(
+      values + [
+        .text(variable.scalarType.rawValue), .integer(variable.byteCount),
+        .integer(isRecipe ? 1 : 0), .integer(first),
+      ]
+    ) { row in found = row.integer(0) }
+    return found
   }
 }
 

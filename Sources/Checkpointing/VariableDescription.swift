@@ -60,10 +60,32 @@ extension CheckpointStore {
     }
   }
 
+  /// The view `variables` of one variable or alias, of which only its rows are read.
+  ///
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`, `damaged`.
+  public func description(of name: String, in checkpoint: String) throws -> VariableDescription {
+    try read { db in
+      _ = try variable(name, in: checkpoint, db)
+      let rows = try shown(
+        db.statement(.shownVariable), [.text(checkpoint), .text(name)])
+      guard let row = rows.first else {
+        throw CheckpointError.damagedStructure("a view has not what its tables have", path: path)
+      }
+      return row
+    }
+  }
+
   /// The rows as they are.
   func shownVariables(of checkpoint: String, _ db: Database) throws -> [VariableDescription] {
+    try shown(db.statement(.shownVariables), [.text(checkpoint)])
+  }
+
+  private func shown(
+    _ statement: Statement, _ values: [StatementValue]
+  ) throws -> [VariableDescription] {
     let path = path
-    return try db.statement(.shownVariables).map(.text(checkpoint)) { row in
+    var found: [VariableDescription] = []
+    try statement.withRows(values) { row in
       let initializer = try? JSONValue(parsing: Data(row.text(3).utf8))
       guard case .object(let members)? = initializer,
         case .string(let className)? = members["class_name"],
@@ -72,17 +94,19 @@ extension CheckpointStore {
       else {
         throw CheckpointError.notAStore(path, because: "a variable's spec is malformed")
       }
-      return VariableDescription(
-        name: row.text(0), shape: row.text(1), shapeJSON: shape, dtype: row.text(2),
-        initializer: InitializerConfiguration(className: className, config: config),
-        state: row.text(4), byteCount: Int(row.integer(5)), sha256: row.optionalText(6),
-        mean: row.optionalReal(7), standardDeviation: row.optionalReal(8),
-        minimum: row.optionalReal(9), maximum: row.optionalReal(10),
-        preview: row.optionalText(11), aliasOf: row.optionalText(12),
-        isAssigned: row.integer(13) != 0, skew: row.optionalReal(14),
-        excessKurtosis: row.optionalReal(15),
-        verdict: row.optionalText(16).flatMap(DistributionVerdict.init),
-        deviation: row.optionalText(17), notFiniteCount: row.optionalInteger(18).map { Int($0) })
+      found.append(
+        VariableDescription(
+          name: row.text(0), shape: row.text(1), shapeJSON: shape, dtype: row.text(2),
+          initializer: InitializerConfiguration(className: className, config: config),
+          state: row.text(4), byteCount: Int(row.integer(5)), sha256: row.optionalText(6),
+          mean: row.optionalReal(7), standardDeviation: row.optionalReal(8),
+          minimum: row.optionalReal(9), maximum: row.optionalReal(10),
+          preview: row.optionalText(11), aliasOf: row.optionalText(12),
+          isAssigned: row.integer(13) != 0, skew: row.optionalReal(14),
+          excessKurtosis: row.optionalReal(15),
+          verdict: row.optionalText(16).flatMap(DistributionVerdict.init),
+          deviation: row.optionalText(17), notFiniteCount: row.optionalInteger(18).map { Int($0) }))
     }
+    return found
   }
 }

@@ -91,7 +91,7 @@ public final class WriteSession: Sendable {
     try await store.access { [self] db in
       try state.withLock { state in
         if !db.isInsideTransaction {
-          try db.beginTransaction(.immediate)
+          try db.beginWriting()
           state.lastCommit = .now
         }
         do {
@@ -120,7 +120,7 @@ public final class WriteSession: Sendable {
   }
 
   private func commit(_ db: Database) throws {
-    try db.commit()
+    try db.commitSealed()
     guard !db.hasLostItsFile else { throw CheckpointError.lostFile(store.path) }
   }
 
@@ -147,7 +147,7 @@ public final class WriteSession: Sendable {
     return try await store.access { [self] db in
       try state.withLock { state in
         defer { state.flush?.stop() }
-        if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
+        if !db.isInsideTransaction { try db.beginWriting() }
         do {
           let digest = try begun.end(
             verified: verified, failed: failed, of: graph, db, path: store.path)
@@ -176,7 +176,7 @@ public final class WriteSession: Sendable {
           guard db.isInsideTransaction else { return }
           do {
             try state.flush?.check()
-            try db.commit()
+            try db.commitSealed()
           } catch {
             try db.rollbackIfNeeded()
           }

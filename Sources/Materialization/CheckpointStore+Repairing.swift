@@ -52,7 +52,6 @@ extension CheckpointStore {
     let before = try verify(checkpoint)
     var repair = DamageRepair(store: self, checkpoint: checkpoint, regeneration: regeneration)
     try await repair.run(before)
-    try await recordContentDigest(of: checkpoint)
     let after = try verify(checkpoint)
     return RepairReport(
       repaired: repair.repaired,

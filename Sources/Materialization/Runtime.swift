@@ -16,8 +16,9 @@ public import VariableGraph
 /// 4. *assigned*: `assign`, `update` or `restore` gave it another value than its declaration makes, in
 ///    memory until a checkpoint is saved.
 ///
-/// With a store, values are written there and read back; without, they stay in memory until
-/// `release`. Filling runs outside the actor.
+/// Values stay in memory until `release`. With a store, what it has is read from there, one row for each
+/// variable, and `materialize` streams values into it; to ask for a value writes nothing, so that a store
+/// that was opened for reading serves as well. Filling runs outside the actor.
 public actor Runtime {
   /// The declarations.
   public let graph: VariableGraph
@@ -80,7 +81,8 @@ public actor Runtime {
     broadcast.listen()
   }
 
-  /// The value of a variable or alias; made now where it is not there.
+  /// The value of a variable or alias: read where the store has it under the same declaration, and made now
+  /// in memory where it is nowhere.
   ///
   /// When every caller that waits for a value is cancelled, its making is cancelled.
   ///
@@ -248,20 +250,30 @@ public actor Runtime {
       return present.task
     }
     let task: Task<Tensor, any Error>
-    if let store {
-      task = Task {
-        _ = try await materialize(matching: [GlobPattern(exactly: variable.name)])
-        let stored = try store.variable(variable.name, in: checkpoint)
-        if stored.isAssigned { assigned.insert(variable.name) }
-        return try store.tensor(of: stored, elements: nil, checkpoint: checkpoint)
-      }
-    } else {
+    task = Task {
+      if let stored = try await storedTensor(of: variable) { return stored }
       let filler = filler
       fillCounts[variable.name, default: 0] += 1
-      task = Task.detached { try await filler.tensor(of: variable) }
+      return try await filler.tensor(of: variable)
     }
     making[variable.name] = Making(task: task, waiting: 1)
     return task
+  }
+
+  /// The value that the store has of a variable, under the same declaration; `nil` where it has none. One row
+  /// is read; of a recipe the value is made and compared with its digests.
+  private func storedTensor(of variable: Variable) async throws -> Tensor? {
+    guard let store,
+      let stored = try store.storedValue(of: variable, in: graph, checkpoint: checkpoint)
+    else { return nil }
+    if stored.isRecipe {
+      fillCounts[variable.name, default: 0] += 1
+      return try await store.value(
+        of: variable.name, in: checkpoint,
+        making: Regeneration(graph: graph, configuration: configuration))
+    }
+    if stored.isAssigned { assigned.insert(variable.name) }
+    return try store.tensor(of: stored, elements: nil, checkpoint: checkpoint)
   }
 
   /// Ends the state *being made*, once: with a value, or without one for the next who asks.

@@ -25,4 +25,28 @@ extension CheckpointStore {
     }
     return graph
   }
+
+  /// As much of the graph that a checkpoint was declared with as makes one variable: only that variable, where
+  /// its values depend on nothing but its own row, or all.
+  ///
+  /// - Throws: As `graph(of:registry:)`.
+  func graph(
+    making variable: StoredVariable, of checkpoint: String, registry: InitializerRegistry
+  ) throws -> VariableGraph {
+    let dialect = try Dialect(named: variable.dialect)
+    var graph = VariableGraph(seed: variable.graphSeed ?? 0, dialect: dialect)
+    let initializer = try registry.initializer(variable.initializer)
+    guard !(initializer is ExpressionInitializer) else {
+      return try self.graph(of: checkpoint, registry: registry)
+    }
+    try graph.declare(
+      variable.name, shape: variable.shape.dimensions, dtype: variable.scalarType,
+      initializer: initializer, metadata: variable.metadata)
+    // Where the order of declarations is part of the meaning, this one alone is another.
+    guard
+      variable.fingerprint
+        == Fingerprint.variable(try graph.variable(named: variable.name), in: graph)
+    else { return try self.graph(of: checkpoint, registry: registry) }
+    return graph
+  }
 }

@@ -37,13 +37,14 @@ extension CheckpointStore {
     of name: String, elements range: Range<Int>? = nil, in checkpoint: String = "initial",
     registry: InitializerRegistry = .standard
   ) async throws -> Tensor {
-    guard try variable(name, in: checkpoint).isRecipe else {
+    let stored = try variable(name, in: checkpoint)
+    guard stored.isRecipe else {
       return try range.map { try slice(of: name, elements: $0, in: checkpoint) }
         ?? tensor(named: name, in: checkpoint)
     }
     return try await value(
-      of: name, elements: range, in: checkpoint,
-      making: regeneration(of: checkpoint, registry: registry))
+      of: stored.name, elements: range, in: checkpoint,
+      making: Regeneration(graph: graph(making: stored, of: checkpoint, registry: registry)))
   }
 
   /// The variables in which a checkpoint of this store differs from the same of another, as

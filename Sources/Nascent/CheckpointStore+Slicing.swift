@@ -42,13 +42,14 @@ extension CheckpointStore {
       return CheckedSlice(tensor: tensor, checkedByteCount: tensor.byteCount)
     }
     let runs = try slice.runs(in: stored.shape)
-    let graph = try graph(of: checkpoint, registry: registry)
-    guard try graph.variable(named: name).isElementwise else {
+    let graph = try graph(making: stored, of: checkpoint, registry: registry)
+    guard try graph.variable(named: stored.name).isElementwise else {
       let regeneration = Regeneration(graph: graph, configuration: RuntimeConfiguration())
-      let tensor = try await value(of: name, in: checkpoint, making: regeneration).slice(slice)
+      let tensor = try await value(of: stored.name, in: checkpoint, making: regeneration).slice(
+        slice)
       return CheckedSlice(tensor: tensor, checkedByteCount: tensor.byteCount)
     }
-    let tensor = try await Runtime(graph: graph).slice(of: name, slice)
+    let tensor = try await Runtime(graph: graph).slice(of: stored.name, slice)
     return CheckedSlice(
       tensor: tensor, checkedByteCount: try check(tensor, runs, of: stored, in: checkpoint))
   }

@@ -67,10 +67,7 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
-    let pattern = GlobPattern(glob)
-    let all = try store.descriptions(in: target.checkpoint)
-    let variables = all.filter { pattern.matches($0.name) }
-    if variables.isEmpty, glob != "*" { throw NoMatchError([glob], among: all.map(\.name)) }
+    let variables = try selected(in: store)
     if json {
       Console.print(json: .array(variables.map(document)))
       return
@@ -90,6 +87,22 @@ struct ShowCommand: ParsableCommand {
       "INITIALIZER",
     ]
     Console.print(table: [heading] + rows, rightAligned: [4, 5, 6, 7])
+  }
+
+  private func selected(in store: CheckpointStore) throws -> [VariableDescription] {
+    if !glob.contains(where: { "*?[".contains($0) }) {
+      do {
+        // One name is one row, however many there are.
+        return [try store.description(of: glob, in: target.checkpoint)]
+      } catch let error as CheckpointError where error.code == .unknownVariable {
+        // A pattern may mean something yet.
+      }
+    }
+    let pattern = GlobPattern(glob)
+    let all = try store.descriptions(in: target.checkpoint)
+    let variables = all.filter { pattern.matches($0.name) }
+    if variables.isEmpty, glob != "*" { throw NoMatchError([glob], among: all.map(\.name)) }
+    return variables
   }
 
   private func number(_ value: Double?) -> String {

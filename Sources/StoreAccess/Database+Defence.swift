@@ -4,12 +4,15 @@ internal import GRDBSQLite
 
 extension Database {
   /// Prepares the connection for a file that a stranger may have made: SQLite's own tables cannot be
-  /// written, the schema's functions are not trusted, and values, statements and their depth are bounded.
+  /// written, the schema's functions are not trusted, and values, statements and their depth are bounded. Its
+  /// statements can call `row_seal`.
   ///
   /// - Throws: `DatabaseError`.
   public func defend() throws {
     let code = unsafe nascent_defend_connection(UnsafeMutableRawPointer(sqliteConnection))
     guard code == SQLITE_OK else { throw unsafe DatabaseError.last(of: sqliteConnection) }
+    let added = unsafe nascent_add_row_seal(UnsafeMutableRawPointer(sqliteConnection))
+    guard added == SQLITE_OK else { throw unsafe DatabaseError.last(of: sqliteConnection) }
     for (limit, value) in Self.limits { unsafe sqlite3_limit(sqliteConnection, limit, value) }
   }
 

@@ -200,7 +200,6 @@ struct CheckpointSigningTests {
     "Tests/Fuzz/Corpus/manifest/expressions.json", "Tests/Fuzz/Corpus/manifest/flax.json",
     "Tests/Fuzz/Corpus/manifest/jax.json", "Tests/Fuzz/Corpus/manifest/linen.json",
     "Tests/Fuzz/Corpus/manifest/numbers.json", "Tests/Fuzz/Corpus/manifest/torch.json",
-    "Tests/Vectors/store-v1.json",
   ])
   func `graphs of every dialect can be signed`(manifest: String) async throws {
     let graph = try GraphManifest(registry: .standard).graph(

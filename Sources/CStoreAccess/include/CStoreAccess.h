@@ -9,6 +9,12 @@
 /// `connection` is an open `sqlite3 *`. Returns SQLite's result code.
 int nascent_defend_connection(void *connection);
 
+/// Gives a connection the SQL function `row_seal` of any number of values: SHA-256 over each value's type and
+/// bytes, as FORMAT.md has it. It can be used in statements, not in a schema.
+///
+/// `connection` is an open `sqlite3 *`. Returns SQLite's result code.
+int nascent_add_row_seal(void *connection);
+
 /// Puts a reserve behind SQLite's memory, for the whole process: a thread gets small blocks from it where the
 /// system has none left between `nascent_begin_opening` and `nascent_end_opening`.
 ///
