@@ -121,6 +121,9 @@ WHERE id = :id AND content_digest IS NOT NULL
 UPDATE checkpoint SET content_digest = :digest, seal = NULL
 WHERE id = :id AND content_digest IS NOT :digest
 
+-- name: restoreContentDigest
+UPDATE checkpoint SET content_digest = ?2 WHERE id = ?1
+
 -- name: checkpointSummaries
 SELECT name, step, seed, dialect, variables, materialized, bytes, spec_fingerprint,
   content_digest, created_at
@@ -211,7 +214,9 @@ SET sha256 = ?2, mean = ?3, standard_deviation = ?4, minimum = ?5, maximum = ?6,
 WHERE id = ?1
 
 -- name: restorePayload
-INSERT OR IGNORE INTO payload (id, dtype, byte_count, is_recipe) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO payload (id, dtype, byte_count, is_recipe) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (id) DO UPDATE SET
+  dtype = excluded.dtype, byte_count = excluded.byte_count, is_recipe = excluded.is_recipe
 
 -- name: setPayload
 UPDATE variable SET payload_id = ?2 WHERE id = ?1

@@ -188,6 +188,13 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
+  /// A declaration, in the checkpoint's dialect and order, does not have its fingerprint.
+  package static func damagedDeclaration(_ name: String, checkpoint: String) -> CheckpointError {
+    damagedRows(
+      "the declaration of variable \"\(name.shown)\" does not have its fingerprint",
+      checkpoint: checkpoint)
+  }
+
   static func damagedStructure(_ problem: String, path: String) -> CheckpointError {
     CheckpointError(
       code: .damaged,

@@ -9,7 +9,10 @@ internal import VariableGraph
 struct CheckpointSeal: Sendable {
   /// How much a reader relies on.
   enum Extent: Sendable {
-    /// Names, shapes, dtypes, initializers, seeds, aliases.
+    /// Names, shapes, dtypes, initializers, seeds, aliases, as their fingerprints bind them: enough to make
+    /// values again, and compare them.
+    case fingerprints
+    /// All columns of the rows, as their seals bind them.
     case declarations
     /// The digests of the values as well.
     case values
@@ -24,19 +27,20 @@ struct CheckpointSeal: Sendable {
     in variables: [StoredVariable]?, id: Int64, _ extent: Extent, _ db: Database
   ) throws -> [String] {
     let found = try db.statement(.sealOfCheckpoint).first(.integer(id)) { row in
-      let known = try variables.map { try flaws(in: $0, row) } ?? []
+      let known = try variables.map { try flaws(in: $0, extent, row) } ?? []
       guard extent == .values, !row.isNull(4),
         try Digest(bytes: row.bytes(4)) != db.contentDigest(of: id)
       else { return known }
       return known + ["the digests of its values do not have its content digest"]
     }
     guard let found else { return ["its row is missing"] }
-    guard found.isEmpty, try !db.isCheckpointProven(id, named: checkpoint) else { return found }
+    guard found.isEmpty, extent != .fingerprints, try !db.isCheckpointProven(id, named: checkpoint)
+    else { return found }
     return ["its row, or one of its metrics, does not have its seal"]
   }
 
   private func flaws(
-    in variables: [StoredVariable], _ row: borrowing StatementRow
+    in variables: [StoredVariable], _ extent: Extent, _ row: borrowing StatementRow
   ) throws -> [String] {
     var flaws: [String] = []
     if row.text(0) != checkpoint { flaws.append("its row has the name \"\(row.text(0).shown)\"") }
@@ -76,7 +80,9 @@ struct CheckpointSeal: Sendable {
       flaws.append("its variables and aliases do not have its spec fingerprint")
     }
     // What is said above is said in detail; a seal only tells that something is not what was written.
-    if flaws.isEmpty, let variable = variables.first(where: { !$0.isProven }) {
+    if flaws.isEmpty, extent != .fingerprints,
+      let variable = variables.first(where: { !$0.isProven })
+    {
       flaws.append(variable.sealFlaw)
     }
     return flaws
@@ -120,7 +126,9 @@ final class SealMemory: Sendable {
   func setIntact(_ checkpoint: String, _ extent: CheckpointSeal.Extent) {
     state.withLock { state in
       state.intact.insert(Key(checkpoint: checkpoint, extent: extent))
-      state.intact.insert(Key(checkpoint: checkpoint, extent: .declarations))
+      if extent == .values {
+        state.intact.insert(Key(checkpoint: checkpoint, extent: .declarations))
+      }
     }
   }
 }

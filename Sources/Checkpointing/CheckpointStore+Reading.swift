@@ -52,10 +52,20 @@ extension CheckpointStore {
   }
 
   /// The same inside a transaction.
-  func variables(in checkpoint: String, _ db: Database) throws -> [StoredVariable] {
+  func variables(
+    in checkpoint: String, _ db: Database, _ extent: CheckpointSeal.Extent = .declarations
+  ) throws -> [StoredVariable] {
     let variables = try storedVariables(of: knownCheckpointID(of: checkpoint, db), db)
-    try checkSeal(of: checkpoint, .declarations, db, rows: variables)
+    try checkSeal(of: checkpoint, extent, db, rows: variables)
     return variables
+  }
+
+  /// The variables and aliases of a checkpoint by their declarations, each compared with its fingerprint, also
+  /// where what the rows say of values is damaged: what makes values again needs no more.
+  ///
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `damaged`.
+  package func declaredVariables(in checkpoint: String) throws -> [StoredVariable] {
+    try read { try variables(in: checkpoint, $0, .fingerprints) }
   }
 
   /// The rows as they are.
@@ -267,7 +277,8 @@ extension CheckpointStore {
       let reason = found.difference(
         from: variable, in: graph, fingerprint: fingerprint, changedInputs: [])
       throw CheckpointError.assignedConflict(
-        [.init(name: variable.name, reason: reason ?? "its declaration changed")], checkpoint: checkpoint, policy: "skip")
+        [.init(name: variable.name, reason: reason ?? "its declaration changed")],
+        checkpoint: checkpoint, policy: "skip")
     }
   }
 

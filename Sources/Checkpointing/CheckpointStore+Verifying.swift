@@ -54,11 +54,14 @@ extension CheckpointStore {
         if try db.tree(of: variable) == nil { damages[place] = [variable.damagedDigests] }
       }
       damages += try partialDamages(of: all, in: checkpoint, db)
-      damages += try db.lostValues(among: all, of: id).map { [$0.lostValue] }
+      let rowDamages = try db.rowDamages(among: all, of: id)
+      let isDamagedRow = Set(rowDamages.map(\.variable))
+      damages.append(rowDamages)
       let recipes = all.filter(\.isRecipe)
       let damagedRecipes = try recipes.filter { try db.tree(of: $0) == nil }
       return VerificationReport(
-        verified: zip(stored, damages).filter(\.1.isEmpty).map(\.0.name),
+        verified: zip(stored, damages).filter(\.1.isEmpty).map(\.0.name)
+          .filter { !isDamagedRow.contains($0) },
         unmaterialized: all.filter { !$0.isMaterialized }.map(\.name),
         damages: damages.flatMap { $0 } + damagedRecipes.map(\.damagedDigests), flaws: flaws)
     }

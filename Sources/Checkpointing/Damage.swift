@@ -12,6 +12,8 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
     case digests
     /// The value with its digests: something else in the store says that there was one.
     case value
+    /// The row of the variable, or of its value: it does not have its seal.
+    case row
   }
 
   /// The variable that was read; others can share the bytes.
@@ -41,6 +43,7 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
       "the list of digests of variable \"\(variable.shown)\" does not give its root"
         + (expected.map { ", \($0)" } ?? "")
     case .value: "the value of variable \"\(variable.shown)\" is gone, and its digests with it"
+    case .row: "the row of variable \"\(variable.shown)\", or of its value, does not have its seal"
     }
   }
 }

@@ -4,22 +4,19 @@ internal import TensorMemory
 internal import Tensors
 
 extension Database {
-  /// The variables whose value is gone with its digests: they name a payload that is not there, or their
-  /// checkpoint has a content digest, which it has only where every variable has a value.
-  func lostValues(
-    among variables: [StoredVariable], of checkpoint: Int64
-  ) throws -> [StoredVariable] {
+  /// What is said of variables whose value is gone with its digests, and of others whose row does not have its
+  /// seal. A value is gone where a payload is named that is not there, or the checkpoint has a content digest,
+  /// which it has only where every variable has a value.
+  func rowDamages(among variables: [StoredVariable], of checkpoint: Int64) throws -> [Damage] {
     let isComplete =
       try statement(.sealOfCheckpoint).first(.integer(checkpoint)) { !$0.isNull(4) } ?? false
-    return variables.filter {
-      $0.aliasOf == nil && !$0.hasValue && (isComplete || $0.payloadID != nil)
+    return variables.filter { $0.aliasOf == nil }.compactMap { variable in
+      let isGone = !variable.hasValue && (isComplete || variable.payloadID != nil)
+      guard isGone || !variable.isProven else { return nil }
+      return Damage(
+        variable: variable.name, part: isGone ? .value : .row, expected: nil, found: nil)
     }
   }
-}
-
-extension StoredVariable {
-  /// What is said where the value is gone.
-  var lostValue: Damage { Damage(variable: name, part: .value, expected: nil, found: nil) }
 }
 
 /// What is recorded of a value that is made again, without its bytes.
@@ -55,15 +52,11 @@ package struct RemadeRecord: Sendable {
 package enum LostValueOutcome: Sendable {
   /// Its digests are there again; `repair` mends its bytes.
   case restored
-  /// With it the values do not have the checkpoint's content digest, and its chunks, where any are left,
-  /// have other digests.
+  /// With it the row does not have its seal: it was another value, or more of the row is damaged.
   case other
-  /// Neither a content digest nor the digests of all its chunks are there to be compared with.
-  case unknown
 }
 
-/// Writes the payloads of lost values again, in a transaction, where something that is left binds them: the
-/// content digest of the checkpoint, or the digests of all chunks.
+/// Writes the payloads of lost values again, in a transaction, where the row has its seal with them.
 struct LostValueRepair {
   let db: Database
   let store: CheckpointStore
@@ -76,91 +69,59 @@ struct LostValueRepair {
   func run() throws -> [String: LostValueOutcome] {
     let id = try store.knownCheckpointID(of: checkpoint, db)
     let rows = try store.storedVariables(of: id, db)
-    let lost = try db.lostValues(among: rows, of: id)
-    let hasContent = try bindsContent(of: id, lost)
-    let present = rows.filter(\.hasValue)
     var outcomes: [String: LostValueOutcome] = [:]
-    var restored: [Int64: Digest] = [:]
-    for variable in lost {
+    let damaged = Set(try db.rowDamages(among: rows, of: id).map(\.variable))
+    for variable in rows where damaged.contains(variable.name) {
       guard let record = records[variable.name] else { continue }
-      let isBound = try hasContent == true || db.hasChunks(of: record, variable)
-      guard isBound else {
-        outcomes[variable.name] = hasContent == nil ? .unknown : .other
-        continue
+      let isRestored = try [false, true].contains { isRecipe in
+        try restore(record, of: variable, isRecipe: isRecipe, in: id)
       }
-      // Variables of equal values share a payload; those that only seem to do not.
-      let old = variable.payloadID.flatMap {
-        restored[$0, default: record.filled.digest] == record.filled.digest ? $0 : nil
-      }
-      let payload = try restore(record, of: variable, to: old, beside: present)
-      restored[payload] = record.filled.digest
-      outcomes[variable.name] = .restored
+      outcomes[variable.name] = isRestored ? .restored : .other
     }
     return outcomes
   }
 
-  /// True where the values that are there and those that were made again have the checkpoint's content
-  /// digest; `nil` where there is none, or other values are missing, too.
-  private func bindsContent(of id: Int64, _ lost: [StoredVariable]) throws -> Bool? {
-    var roots: [String: Digest] = [:]
-    for variable in lost {
-      guard let record = records[variable.name] else { return nil }
-      roots[variable.name] = DigestTree(chunks: record.chunks)
-        .root(byteCount: variable.byteCount)
-    }
-    let recorded = try db.statement(.sealOfCheckpoint).first(.integer(id)) {
-      Digest(bytes: $0.bytes(4))
-    }
-    guard let recorded = recorded ?? nil else { return nil }
-    return try db.contentDigest(of: id, completedBy: roots) == recorded
-  }
-
   /// Gives a variable a payload of the value: one that is there, or a row that is written again.
   ///
-  /// - Parameter old: The row's key before, where it can have the same again.
+  /// - Returns: False where the variable's row does not have its seal with it; nothing is changed then.
   private func restore(
-    _ record: RemadeRecord, of variable: StoredVariable, to old: Int64?,
-    beside present: [StoredVariable]
-  ) throws -> Int64 {
-    let isRecipe = try wasRecipe(old, present)
+    _ record: RemadeRecord, of variable: StoredVariable, isRecipe: Bool, in id: Int64
+  ) throws -> Bool {
+    try db.run(.beginPart)
     let tree = DigestTree(chunks: record.chunks)
-    let root = tree.root(byteCount: variable.byteCount)
-    let type = variable.scalarType.rawValue
     let values =
       record.filled.columns + [
-        .bytes(root.bytes), .digests(tree.recordedSubtrees(isRecipe: isRecipe)),
+        .bytes(tree.root(byteCount: variable.byteCount).bytes),
+        .digests(tree.recordedSubtrees(isRecipe: isRecipe)),
       ]
+    let payload: Int64
     if let equal = try db.equalPayload(values, ValueSpec(variable), isRecipe: isRecipe) {
-      try db.statement(.setPayload).run(.integer(variable.id), .integer(equal))
-      return equal
+      payload = equal
+    } else {
+      // Chunks that are left belong to the key that the variable names, where it is a lost one.
+      let isOwn = try variable.payloadID.map { try isFree($0, for: variable) } ?? false
+      let old = isOwn ? variable.payloadID : nil
+      try db.statement(.restorePayload).run(
+        old.map { .integer($0) } ?? .null, .text(variable.scalarType.rawValue),
+        .integer(variable.byteCount), .integer(isRecipe ? 1 : 0))
+      payload = old ?? db.lastInsertedRowID
+      try db.statement(.finishPayload).withRows([.integer(payload)] + values) { _ in }
     }
-    try db.statement(.restorePayload).run(
-      old.map { .integer($0) } ?? .null, .text(type), .integer(variable.byteCount),
-      .integer(isRecipe ? 1 : 0))
-    let payload = old ?? db.lastInsertedRowID
-    try db.statement(.finishPayload).withRows([.integer(payload)] + values) { _ in }
     try db.statement(.setPayload).run(.integer(variable.id), .integer(payload))
-    return payload
+    let isProven = try db.statement(.storedVariable).first(
+      .integer(id), .text(variable.name)
+    ) { $0.integer(20) != 0 }
+    try db.run(isProven == true ? .endPart : .undoPart)
+    if isProven != true { try db.run(.endPart) }
+    return isProven == true
   }
 
-  /// Whether only the digests of a lost value were stored: its row says so. Without one, its chunks say that
-  /// there were bytes, or else the checkpoint's other values, or the bytes in the file.
-  private func wasRecipe(_ payload: Int64?, _ present: [StoredVariable]) throws -> Bool {
-    if let payload {
-      let row = try db.statement(.payloadColumns).first(.integer(payload)) { $0.integer(2) != 0 }
-      if let row { return row }
-      let chunkCount = try db.statement(.countChunks).first(.integer(payload)) { $0.integer(0) }
-      if chunkCount ?? 0 > 0 { return false }
-    }
-    return try present.isEmpty ? db.number(.hasBlocks) == 0 : present.allSatisfy(\.isRecipe)
-  }
-}
-
-extension Database {
-  /// True where the chunks of a lost payload are all recorded, with the digests of what was made again.
-  fileprivate func hasChunks(of record: RemadeRecord, _ variable: StoredVariable) throws -> Bool {
-    guard let payload = variable.payloadID else { return false }
-    return try chunkDigests(ofPayload: payload, byteCount: variable.byteCount) == record.chunks
+  /// True where no other variable that is proved has the payload of a key.
+  private func isFree(_ payload: Int64, for variable: StoredVariable) throws -> Bool {
+    let columns = try db.statement(.payloadColumns).first(.integer(payload)) { $0.integer(0) }
+    if columns == nil { return true }
+    let uses = try db.statement(.countUsesOfPayload).first(.integer(payload)) { $0.integer(0) }
+    return uses == 1
   }
 }
 
@@ -172,10 +133,39 @@ extension CheckpointStore {
   package func record(
     of name: String, in checkpoint: String, with remade: RemadeElements
   ) throws -> RemadeRecord {
-    try RemadeRecord(of: variable(name, in: checkpoint), remade)
+    try RemadeRecord(
+      of: read { try declaredVariable(name, in: checkpoint, $0) }, remade)
   }
 
-  /// Stores the digests of values that are gone with them, where something that is left binds the values.
+  /// The row of a variable as it stands, for those who mend it: it may say other than its seal.
+  ///
+  /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `unknownVariable`.
+  func declaredVariable(
+    _ name: String, in checkpoint: String, _ db: Database
+  ) throws -> StoredVariable {
+    let found = try db.statement(.storedVariable).first(
+      .integer(knownCheckpointID(of: checkpoint, db)), .text(name)
+    ) { try StoredVariable(row: $0, path: path) }
+    guard let found else {
+      throw CheckpointError.unknownVariable(name, checkpoint: checkpoint, near: [])
+    }
+    return found
+  }
+
+  /// Writes the content digest of a checkpoint again, where its row has its seal with it.
+  package func restoreContentDigest(of checkpoint: String) async throws {
+    try await write { [self] db in
+      let id = try knownCheckpointID(of: checkpoint, db)
+      guard try !db.isCheckpointProven(id, named: checkpoint) else { return }
+      try db.run(.beginPart)
+      try db.statement(.restoreContentDigest).run(
+        .integer(id), db.contentDigest(of: id).map { .bytes($0.bytes) } ?? .null)
+      if try !db.isCheckpointProven(id, named: checkpoint) { try db.run(.undoPart) }
+      try db.run(.endPart)
+    }
+  }
+
+  /// Stores the digests of values that are gone with them, where the rows have their seals with them.
   ///
   /// - Returns: What became of each, by variable.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `busy`, `inputOutput`, and `damaged`

@@ -197,7 +197,7 @@ extension CheckpointStore {
   ) async throws -> RepairOutcome {
     let tally = readers.tally
     return try await write { [self] db in
-      let variable = try variable(name, in: checkpoint, db)
+      let variable = try declaredVariable(name, in: checkpoint, db)
       func repair(of payload: Int64) -> PayloadRepair {
         PayloadRepair(
           db: db, variable: variable, payload: payload, remade: RemadeValue(of: variable, remade),

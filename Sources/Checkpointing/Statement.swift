@@ -9,6 +9,7 @@ enum StatementName: String, CaseIterable {
   case sealOfCheckpoint, sealVariables, sealCheckpoints
   case firstUnprovenVariable, deleteUnprovenVariables, isCheckpointProven, hasUnsealedRows
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
+  case restoreContentDigest
   case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint
   case insertMetric, metrics, deleteMetrics
   case checkpointSummaries, storedVariables, storedVariable, presentVariables, contentOfCheckpoint

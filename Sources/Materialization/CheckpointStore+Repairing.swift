@@ -39,8 +39,7 @@ extension CheckpointStore {
   ///     let report = try await store.repair(with: store.regeneration())
   ///
   /// Of a variable whose list of digests is intact only damaged chunks are made and written. A value that is
-  /// gone with its digests is made whole, and written where the checkpoint's content digest says that it was
-  /// this one, or the digests of all its chunks do. Values that were assigned or imported cannot be made
+  /// gone with its digests is made whole, and written where its row has its seal with it. Values that were assigned or imported cannot be made
   /// again, and a value whose digests are not the recorded ones is not written: these are listed as lost, and
   /// nothing of them is changed.
   ///
@@ -52,6 +51,7 @@ extension CheckpointStore {
     let before = try verify(checkpoint)
     var repair = DamageRepair(store: self, checkpoint: checkpoint, regeneration: regeneration)
     try await repair.run(before)
+    try await restoreContentDigest(of: checkpoint)
     let after = try verify(checkpoint)
     return RepairReport(
       repaired: repair.repaired,
@@ -87,7 +87,8 @@ private struct DamageRepair {
   }
 
   mutating func run(_ report: VerificationReport) async throws {
-    let assigned = Set(try store.variables(in: checkpoint).filter(\.isAssigned).map(\.name))
+    let assigned = Set(
+      try store.declaredVariables(in: checkpoint).filter(\.isAssigned).map(\.name))
     for name in report.damagedNames {
       if assigned.contains(name) {
         reasons[name] = "its value was assigned and cannot be made again"
@@ -95,7 +96,7 @@ private struct DamageRepair {
         reasons[name] = "its value was imported and cannot be made again: import the file again"
       }
     }
-    let lost = Set(report.damages.filter { $0.part == .value }.map(\.variable))
+    let lost = Set(report.damages.filter { $0.part == .value || $0.part == .row }.map(\.variable))
     try await restoreDigests(of: report.damagedNames.filter(lost.contains))
     for name in report.damagedNames where reasons[name] == nil {
       let (store, checkpoint) = (store, checkpoint)
@@ -128,10 +129,7 @@ private struct DamageRepair {
       case .restored: break
       case .other:
         reasons[name] =
-          "made again it does not give the content digest that is recorded; nothing was written"
-      case .unknown:
-        reasons[name] =
-          "nothing that is left says what its value was; `nascent materialize` makes it as declared"
+          "made again its row does not have its seal: it was another value, or more is damaged; nothing was written"
       }
     }
   }

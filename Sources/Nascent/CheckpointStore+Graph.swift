@@ -14,7 +14,7 @@ extension CheckpointStore {
   ) throws -> VariableGraph {
     let summary = try recordedCheckpoint(named: checkpoint)
     var graph = VariableGraph(seed: summary.seed, dialect: try Dialect(named: summary.dialect))
-    let stored = try variables(in: checkpoint)
+    let stored = try declaredVariables(in: checkpoint)
     for variable in stored where variable.aliasOf == nil {
       try graph.declare(
         variable.name, shape: variable.shape.dimensions, dtype: variable.scalarType,
@@ -22,6 +22,12 @@ extension CheckpointStore {
     }
     for variable in stored {
       if let target = variable.aliasOf { try graph.tie(variable.name, to: target) }
+    }
+    // What a fingerprint does not name, such as the order, can yet be part of what is drawn.
+    let declared = stored.filter { $0.aliasOf == nil }
+    for (variable, (_, fingerprint)) in zip(declared, graph.fingerprints())
+    where variable.fingerprint != fingerprint {
+      throw CheckpointError.damagedDeclaration(variable.name, checkpoint: checkpoint)
     }
     return graph
   }

@@ -95,7 +95,7 @@ struct HostileStoreTests {
     ("DROP TABLE run", "its table run is missing"),
     ("ALTER TABLE chunk ADD COLUMN more TEXT", "its table chunk is missing or not as it must be"),
     ("PRAGMA application_id = 1", "it is a SQLite file with application id 1"),
-    ("PRAGMA user_version = 1000000", "format version 1000000; this program knows versions up to"),
+    ("PRAGMA user_version = 1000000", "format version 1000000; this program reads version 1"),
   ])
   func `another schema is refused`(sql: String, message: String) async throws {
     try change(sql)

@@ -92,6 +92,8 @@ struct RuntimeTests {
     let store = try CheckpointStore(path: folder.path("s.db"))
     let runtime = Runtime(graph: graph, store: store)
     #expect(try await runtime.value(of: "ramp").array(of: Int16.self) == [0, 1, 2, 3, 4, 5])
+    #expect(try store.checkpoints().isEmpty && store.runs().isEmpty)
+    #expect(try await runtime.materialize().outcomes.map(\.action) == [.materialized])
     #expect(try await runtime.materialize().outcomes.map(\.action) == [.skipped])
     #expect(try store.variables(in: "initial")[0].initializer.canonicalText.contains("Ramp"))
   }
