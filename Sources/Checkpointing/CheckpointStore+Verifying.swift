@@ -73,7 +73,7 @@ extension CheckpointStore {
       (name: row.text(0), payload: row.integer(1), isRecipe: row.integer(5) != 0)
     }
     guard !partials.isEmpty else { return [] }
-    let byName = Dictionary(variables.map { ($0.name, $0) }) { first, _ in first }
+    let byName = NameTable(byName: variables.lazy.map { ($0.name, $0) })
     return try partials.filter { !$0.isRecipe }.compactMap { partial in
       guard let variable = byName[partial.name] else { return nil }
       let reader = ChunkReader(db, variable: variable, tally: readers.tally)

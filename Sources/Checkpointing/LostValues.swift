@@ -68,18 +68,18 @@ struct LostValueRepair {
   let db: Database
   let store: CheckpointStore
   let checkpoint: String
-  let records: [String: RemadeRecord]
+  let records: NameTable<RemadeRecord>
 
   /// Restores what it can.
   ///
   /// - Returns: What became of each value that is still lost.
-  func run() throws -> [String: LostValueOutcome] {
+  func run() throws -> NameTable<LostValueOutcome> {
     let id = try store.knownCheckpointID(of: checkpoint, db)
     let rows = try store.storedVariables(of: id, db)
     let lost = try db.lostValues(among: rows, of: id)
     let hasContent = try bindsContent(of: id, lost)
     let present = rows.filter(\.hasValue)
-    var outcomes: [String: LostValueOutcome] = [:]
+    var outcomes: NameTable<LostValueOutcome> = [:]
     var restored: [Int64: Digest] = [:]
     for variable in lost {
       guard let record = records[variable.name] else { continue }
@@ -102,7 +102,7 @@ struct LostValueRepair {
   /// True where the values that are there and those that were made again have the checkpoint's content
   /// digest; `nil` where there is none, or other values are missing, too.
   private func bindsContent(of id: Int64, _ lost: [StoredVariable]) throws -> Bool? {
-    var roots: [String: Digest] = [:]
+    var roots: NameTable<Digest> = [:]
     for variable in lost {
       guard let record = records[variable.name] else { return nil }
       roots[variable.name] = DigestTree(chunks: record.chunks)
@@ -186,9 +186,9 @@ extension CheckpointStore {
   ///   where SQLite's own structure is. Nothing is changed then.
   package func restoreLost(
     _ records: [RemadeRecord], in checkpoint: String
-  ) async throws -> [String: LostValueOutcome] {
+  ) async throws -> NameTable<LostValueOutcome> {
     guard !records.isEmpty else { return [:] }
-    let known = Dictionary(records.map { ($0.filled.name, $0) }) { first, _ in first }
+    let known = NameTable(byName: records.lazy.map { ($0.filled.name, $0) })
     return try await write { [self] db in
       try LostValueRepair(db: db, store: self, checkpoint: checkpoint, records: known).run()
     }
