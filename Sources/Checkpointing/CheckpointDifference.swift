@@ -110,7 +110,7 @@ extension CheckpointStore {
 
   private static func finding(_ left: StoredVariable, _ right: StoredVariable) -> Finding? {
     func said(_ reason: String) -> Finding { .said(CheckpointDifference(left.name, reason)) }
-    if left.aliasOf.map(NameKey.init) != right.aliasOf.map(NameKey.init) {
+    if left.aliasOf.map({ NameKey($0) }) != right.aliasOf.map({ NameKey($0) }) {
       let names = [left, right].map { $0.aliasOf.map { "alias of \($0)" } ?? "a variable" }
       return said("\(names[0]) and \(names[1])")
     }

@@ -1,7 +1,7 @@
 internal import GRDB
 internal import StoreAccess
 internal import TensorMemory
-internal import Tensors
+package import Tensors
 
 extension Database {
   /// The variables whose value is gone with its digests: they name a payload that is not there, or their

@@ -60,7 +60,8 @@ extension CheckpointStore {
         .init(
           name: name,
           reason: repair.reasons[name]
-            ?? "\(after.damages.first { NameKey($0.variable) == NameKey(name) }?.description ?? "it is damaged")")
+            ?? "\(after.damages.first { NameKey($0.variable) == NameKey(name) }?.description ?? "it is damaged")"
+        )
       }, verification: after)
   }
 }

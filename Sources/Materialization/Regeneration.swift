@@ -75,7 +75,8 @@ public struct Regeneration: ValueMaker {
           }
         }
         for variable in unit.finished {
-          let tree = trees.withLock { $0.removeValue(forKey: NameKey(variable.name)) } ?? DigestTree()
+          let tree =
+            trees.withLock { $0.removeValue(forKey: NameKey(variable.name)) } ?? DigestTree()
           guard let expected = digests[variable.name], let byteCount = byteCounts[variable.name]
           else { continue }
           let root = tree.root(byteCount: byteCount)

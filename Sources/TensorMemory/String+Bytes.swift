@@ -39,7 +39,9 @@ extension String {
     let order = utf8.withContiguousStorageIfAvailable { left in
       other.utf8.withContiguousStorageIfAvailable { right -> Int32 in
         let count = min(left.count, right.count)
-        guard count > 0, let left = left.baseAddress, let right = right.baseAddress else { return 0 }
+        guard count > 0, let left = left.baseAddress, let right = right.baseAddress else {
+          return 0
+        }
         // Both buffers have `count` bytes and are alive inside the closures.
         return memcmp(left, right, count)
       }

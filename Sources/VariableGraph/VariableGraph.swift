@@ -219,7 +219,8 @@ public struct VariableGraph: Sendable {
     case .alias(let index): aliases[index].target
     case .waitingAlias(let target): target
     case nil:
-      throw GraphError.unknownVariable(name, near: Spelling.nearest(to: name, in: entries.keys.lazy.map(\.text)))
+      throw GraphError.unknownVariable(
+        name, near: Spelling.nearest(to: name, in: entries.keys.lazy.map(\.text)))
     }
   }
 
@@ -286,7 +287,8 @@ public struct VariableGraph: Sendable {
 
   /// Puts an unbound variable in the place of the one of the same name.
   mutating func replaceUnbound(_ variable: UnboundVariable) {
-    guard let index = unbound.firstIndex(where: { NameKey($0.name) == NameKey(variable.name) }) else {
+    guard let index = unbound.firstIndex(where: { NameKey($0.name) == NameKey(variable.name) })
+    else {
       preconditionFailure("an unbound variable that is replaced is there")
     }
     unbound[index] = variable

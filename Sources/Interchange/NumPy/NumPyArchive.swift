@@ -105,9 +105,13 @@ public struct NumPyArchive: TensorSource {
 
   /// Why a member of that name could be unpacked outside the folder that it is unpacked to.
   private static func escapingName(_ name: String) -> String? {
-    if name.hasPrefix("/") { return "begins with a slash" }
-    if name.contains("\\") { return "has a backslash" }
-    if name.split(separator: "/").contains("..") { return "has the part \"..\"" }
+    // Bytes, as a file system sees them: a slash with an accent behind it is one character of a text.
+    let slash = UInt8(ascii: "/")
+    if name.utf8.first == slash { return "begins with a slash" }
+    if name.utf8.contains(UInt8(ascii: "\\")) { return "has a backslash" }
+    if name.utf8.split(separator: slash).contains(where: { $0.elementsEqual("..".utf8) }) {
+      return "has the part \"..\""
+    }
     return nil
   }
 }

@@ -29,7 +29,7 @@ public struct SafetensorsIndex: TensorSource {
     var places: [(Int, Int)] = []
     for (number, file) in shards.enumerated() {
       for (index, entry) in file.entries.enumerated() {
-        guard map[entry.name].map(NameKey.init) == NameKey(names[number]) else {
+        guard let fileName = map[entry.name], NameKey(fileName) == NameKey(names[number]) else {
           throw ModelFileError.malformed(
             path,
             because:
@@ -138,7 +138,9 @@ public struct SafetensorsIndex: TensorSource {
   }
 
   private static func isShardName(_ name: String) -> Bool {
-    name.hasSuffix(".safetensors") && !name.contains("/") && !name.contains("\\")
+    // Bytes, as a file system sees them: a slash with an accent behind it is one character of a text.
+    name.hasSuffix(".safetensors") && !name.utf8.contains(UInt8(ascii: "/"))
+      && !name.utf8.contains(UInt8(ascii: "\\"))
       && !name.unicodeScalars.contains(where: \.isHidden)
   }
 }
