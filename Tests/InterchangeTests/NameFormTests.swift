@@ -38,11 +38,11 @@ struct NameFormTests {
 
   @Test func `a graph declares both, and tells them apart`() throws {
     let graph = try graph()
-    #expect(graph[Self.composed]?.shape == [5])
-    #expect(graph[Self.decomposed]?.shape == [6])
+    #expect(graph[Self.composed]?.shape.dimensions == [5])
+    #expect(graph[Self.decomposed]?.shape.dimensions == [6])
     #expect(
-      graph.variables(matching: [GlobPattern(exactly: Self.decomposed)]).map(\.shape) == [[6]])
-    #expect(graph.variables(matching: [GlobPattern("caf\u{E9}")]).map(\.shape) == [[5]])
+      graph.variables(matching: [GlobPattern(exactly: Self.decomposed)]).map(\.shape.dimensions) == [[6]])
+    #expect(graph.variables(matching: [GlobPattern("caf\u{E9}")]).map(\.shape.dimensions) == [[5]])
     #expect(throws: GraphError.self) {
       try self.graph([Self.composed]).variable(named: Self.decomposed)
     }
@@ -68,8 +68,8 @@ struct NameFormTests {
     #expect(graph.fingerprint() == Digest(of: fields))
     let runtime = Runtime(graph: graph)
     _ = try await runtime.materialize()
-    #expect(try await runtime.value(of: Self.composed).shape == [5])
-    #expect(try await runtime.value(of: Self.decomposed).shape == [6])
+    #expect(try await runtime.value(of: Self.composed).shape.dimensions == [5])
+    #expect(try await runtime.value(of: Self.decomposed).shape.dimensions == [6])
     #expect(await runtime.fillCounts == ["caf\u{E9}": 1, "cafe\u{301}": 1])
   }
 
@@ -79,9 +79,9 @@ struct NameFormTests {
     try graph.declare(
       "of both", as: .concatenate([.value(Self.composed), .value(Self.decomposed)]))
     try graph.tie("second", to: Self.decomposed)
-    #expect(graph["of one"]?.shape == [5])
-    #expect(graph["of both"]?.shape == [11])
-    #expect(graph["second"]?.shape == [6])
+    #expect(graph["of one"]?.shape.dimensions == [5])
+    #expect(graph["of both"]?.shape.dimensions == [11])
+    #expect(graph["second"]?.shape.dimensions == [6])
     #expect(TensorExpression.value(Self.composed) != .value(Self.decomposed))
     let runtime = Runtime(graph: graph)
     let both = try await runtime.value(of: "of both").array(of: Float.self)
@@ -106,8 +106,8 @@ struct NameFormTests {
     #expect(Array(try opened.tensor(named: Self.composed).data()) == [1])
     #expect(Array(try opened.tensor(named: Self.decomposed).data()) == [2, 3])
     let model = try await ModelImport(from: opened)
-    #expect(model.graph[Self.composed]?.shape == [1])
-    #expect(model.graph[Self.decomposed]?.shape == [2])
+    #expect(model.graph[Self.composed]?.shape.dimensions == [1])
+    #expect(model.graph[Self.decomposed]?.shape.dimensions == [2])
   }
 
   @Test func `shards and their index have both`() throws {
@@ -163,8 +163,8 @@ struct NameFormTests {
     let report = try store.verify("initial")
     #expect(report.damages.isEmpty && report.flaws.isEmpty)
     #expect(Set(bytes(report.verified)) == Set(bytes(names)))
-    #expect(try store.tensor(named: Self.composed).shape == [5])
-    #expect(try store.tensor(named: Self.decomposed).shape == [6])
+    #expect(try store.tensor(named: Self.composed).shape.dimensions == [5])
+    #expect(try store.tensor(named: Self.decomposed).shape.dimensions == [6])
   }
 
   @Test(.disabled(Self.awaitsStore), arguments: ["m.safetensors", "m.npz"])
