@@ -41,7 +41,8 @@ struct NameFormTests {
     #expect(graph[Self.composed]?.shape.dimensions == [5])
     #expect(graph[Self.decomposed]?.shape.dimensions == [6])
     #expect(
-      graph.variables(matching: [GlobPattern(exactly: Self.decomposed)]).map(\.shape.dimensions) == [[6]])
+      graph.variables(matching: [GlobPattern(exactly: Self.decomposed)]).map(\.shape.dimensions)
+        == [[6]])
     #expect(graph.variables(matching: [GlobPattern("caf\u{E9}")]).map(\.shape.dimensions) == [[5]])
     #expect(throws: GraphError.self) {
       try self.graph([Self.composed]).variable(named: Self.decomposed)
