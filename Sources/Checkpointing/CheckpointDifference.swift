@@ -85,14 +85,14 @@ extension CheckpointStore {
   ) throws -> [Finding] {
     let left = try provenVariables(in: checkpoint)
     let right = try other.provenVariables(in: checkpoint)
-    let byName = Dictionary(right.map { ($0.name, $0) }) { first, _ in first }
+    let byName = NameTable(byName: right.lazy.map { ($0.name, $0) })
     var findings = left.compactMap { variable -> Finding? in
       guard let match = byName[variable.name] else {
         return .said(CheckpointDifference(variable.name, "only in \(path)"))
       }
       return Self.finding(variable, match)
     }
-    let names = Set(left.map(\.name))
+    let names = NameSet(names: left.map(\.name))
     findings += right.filter { !names.contains($0.name) }.map {
       .said(CheckpointDifference($0.name, "only in \(other.path)"))
     }
@@ -108,7 +108,7 @@ extension CheckpointStore {
 
   private static func finding(_ left: StoredVariable, _ right: StoredVariable) -> Finding? {
     func said(_ reason: String) -> Finding { .said(CheckpointDifference(left.name, reason)) }
-    if left.aliasOf != right.aliasOf {
+    if left.aliasOf.map({ NameKey($0) }) != right.aliasOf.map({ NameKey($0) }) {
       let names = [left, right].map { $0.aliasOf.map { "alias of \($0)" } ?? "a variable" }
       return said("\(names[0]) and \(names[1])")
     }

@@ -77,7 +77,8 @@ package struct CheckpointSave: Sendable {
         variable: variable, position: position, fingerprint: fingerprints[position].fingerprint)
       try db.put(row, of: graph, in: id)
     }
-    let byName = Dictionary(uniqueKeysWithValues: graph.aliases.isEmpty ? [] : fingerprints)
+    let byName = NameTable(
+      byName: graph.aliases.isEmpty ? [] : fingerprints.map { ($0.name, $0.fingerprint) })
     for (index, alias) in graph.aliases.enumerated() {
       guard let target = graph[alias.target], let fingerprint = byName[alias.target] else {
         preconditionFailure("an alias stands for a variable of its graph")
@@ -92,7 +93,7 @@ package struct CheckpointSave: Sendable {
 
   /// Gives every variable its payload: one that is there already, or a new one.
   private func writeValues(
-    _ id: Int64, _ shared: [String: StoredValue], _ db: Database
+    _ id: Int64, _ shared: NameTable<StoredValue>, _ db: Database
   ) throws {
     let assigned = values.compactMap { value -> String? in
       if case .filled(_, let variable, isAssigned: true) = value { return variable.name }
@@ -138,8 +139,8 @@ package struct CheckpointSave: Sendable {
     payload: Int64, isAssigned: Int64, verdict: String?, deviation: String?
   )
 
-  private func sharedPayloads(_ db: Database) throws -> [String: StoredValue] {
-    var shared: [String: StoredValue] = [:]
+  private func sharedPayloads(_ db: Database) throws -> NameTable<StoredValue> {
+    var shared: NameTable<StoredValue> = [:]
     for (variable, value) in zip(graph.variables, values) {
       guard case .stored(let checkpoint) = value else { continue }
       let source = try db.checkpointID(of: checkpoint) ?? 0

@@ -37,7 +37,7 @@ extension CheckpointStore {
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
   package func recordedCheckpoint(named name: String) throws -> CheckpointSummary {
     let all = try checkpoints()
-    guard let found = all.first(where: { $0.name == name }) else {
+    guard let found = all.first(where: { NameKey($0.name) == NameKey(name) }) else {
       throw CheckpointError.unknownCheckpoint(name, known: all.map(\.name))
     }
     return found
@@ -221,16 +221,15 @@ extension CheckpointStore {
   /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`.
   public func materializedNames(
     of graph: VariableGraph, in checkpoint: String
-  ) throws -> Set<String> {
+  ) throws -> NameSet {
     let stored = try read { db in
       try db.checkpointID(of: checkpoint).map { try db.presentVariables(in: $0) } ?? []
     }
-    let fingerprints = Dictionary(
-      stored.filter(\.isMaterialized).map { ($0.name, $0.fingerprint) }
-    ) { first, _ in first }
+    let fingerprints = NameTable(
+      byName: stored.lazy.filter(\.isMaterialized).map { ($0.name, $0.fingerprint) })
     guard !fingerprints.isEmpty else { return [] }
-    return Set(
-      graph.fingerprints().filter { fingerprints[$0.name] == $0.fingerprint }.map(\.name))
+    return NameSet(
+      names: graph.fingerprints().filter { fingerprints[$0.name] == $0.fingerprint }.map(\.name))
   }
 
   /// True where the bytes of a graph's variable are stored under the same declaration.

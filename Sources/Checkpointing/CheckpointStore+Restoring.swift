@@ -22,21 +22,21 @@ private struct RestoreComparison {
   private let configuration: RestoreConfiguration
   private let stored: [StoredVariable]
   /// The variables of the checkpoint by their own names.
-  private let byStoredName: [String: StoredVariable]
+  private let byStoredName: NameTable<StoredVariable>
   /// The variables of the checkpoint by the names that they get in the graph.
-  private let byName: [String: [StoredVariable]]
-  private let fingerprints: [String: Digest]
-  private let selected: Set<String>
+  private let byName: NameTable<[StoredVariable]>
+  private let fingerprints: NameTable<Digest>
+  private let selected: NameSet
   private let casts: NameSelection
 
   init(graph: VariableGraph, stored: [StoredVariable], configuration: RestoreConfiguration) {
     self.graph = graph
     self.configuration = configuration
     self.stored = stored
-    byStoredName = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
-    byName = Dictionary(grouping: stored) { configuration.name(for: $0.name) }
-    fingerprints = Dictionary(uniqueKeysWithValues: graph.fingerprints())
-    selected = Set(graph.variables(matching: configuration.selection).map(\.name))
+    byStoredName = NameTable(byName: stored.lazy.map { ($0.name, $0) })
+    byName = Dictionary(grouping: stored) { NameKey(configuration.name(for: $0.name)) }
+    fingerprints = NameTable(byName: graph.fingerprints().lazy.map { ($0.name, $0.fingerprint) })
+    selected = NameSet(names: graph.variables(matching: configuration.selection).map(\.name))
     casts = NameSelection(configuration.casts)
   }
 
@@ -54,7 +54,7 @@ private struct RestoreComparison {
       case .differs(let mismatch): mismatching.append(mismatch)
       }
     }
-    let fitting = Set(sources.map(\.name))
+    let fitting = NameSet(names: sources.map(\.name))
     var restorable = sources.map(\.name)
     for alias in graph.aliases where fitting.contains(alias.target) {
       if try hasSameValue(alias) {

@@ -55,7 +55,7 @@ extension CheckpointStore {
       }
       damages += try partialDamages(of: all, in: checkpoint, db)
       let rowDamages = try db.rowDamages(among: all, of: id)
-      let isDamagedRow = Set(rowDamages.map(\.variable))
+      let isDamagedRow = NameSet(names: rowDamages.map(\.variable))
       damages.append(rowDamages)
       let recipes = all.filter(\.isRecipe)
       let damagedRecipes = try recipes.filter { try db.tree(of: $0) == nil }
@@ -76,7 +76,7 @@ extension CheckpointStore {
       (name: row.text(0), payload: row.integer(1), isRecipe: row.integer(5) != 0)
     }
     guard !partials.isEmpty else { return [] }
-    let byName = Dictionary(variables.map { ($0.name, $0) }) { first, _ in first }
+    let byName = NameTable(byName: variables.lazy.map { ($0.name, $0) })
     return try partials.filter { !$0.isRecipe }.compactMap { partial in
       guard let variable = byName[partial.name] else { return nil }
       let reader = ChunkReader(db, variable: variable, tally: readers.tally)

@@ -8,7 +8,7 @@ extension Database {
   ///
   /// - Parameter roots: The roots of values that are not there, by variable.
   func contentDigest(
-    of checkpoint: Int64, completedBy roots: [String: Digest] = [:]
+    of checkpoint: Int64, completedBy roots: NameTable<Digest> = [:]
   ) throws -> Digest? {
     var values: [(name: String, dtype: String, shape: String, root: Digest)] = []
     var isComplete = true

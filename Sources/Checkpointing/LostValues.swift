@@ -1,7 +1,7 @@
 internal import GRDB
 internal import StoreAccess
 internal import TensorMemory
-internal import Tensors
+package import Tensors
 
 extension Database {
   /// What is said of variables whose value is gone with its digests, and of others whose row does not have its
@@ -61,16 +61,16 @@ struct LostValueRepair {
   let db: Database
   let store: CheckpointStore
   let checkpoint: String
-  let records: [String: RemadeRecord]
+  let records: NameTable<RemadeRecord>
 
   /// Restores what it can.
   ///
   /// - Returns: What became of each value that is still lost.
-  func run() throws -> [String: LostValueOutcome] {
+  func run() throws -> NameTable<LostValueOutcome> {
     let id = try store.knownCheckpointID(of: checkpoint, db)
     let rows = try store.storedVariables(of: id, db)
-    var outcomes: [String: LostValueOutcome] = [:]
-    let damaged = Set(try db.rowDamages(among: rows, of: id).map(\.variable))
+    var outcomes: NameTable<LostValueOutcome> = [:]
+    let damaged = NameSet(names: try db.rowDamages(among: rows, of: id).map(\.variable))
     for variable in rows where damaged.contains(variable.name) {
       guard let record = records[variable.name] else { continue }
       let isRestored = try [false, true].contains { isRecipe in
@@ -172,9 +172,9 @@ extension CheckpointStore {
   ///   where SQLite's own structure is. Nothing is changed then.
   package func restoreLost(
     _ records: [RemadeRecord], in checkpoint: String
-  ) async throws -> [String: LostValueOutcome] {
+  ) async throws -> NameTable<LostValueOutcome> {
     guard !records.isEmpty else { return [:] }
-    let known = Dictionary(records.map { ($0.filled.name, $0) }) { first, _ in first }
+    let known = NameTable(byName: records.lazy.map { ($0.filled.name, $0) })
     return try await write { [self] db in
       try LostValueRepair(db: db, store: self, checkpoint: checkpoint, records: known).run()
     }

@@ -8,9 +8,9 @@ struct PartialWriter: Sendable {
   let checkpointID: Int64
   private let blocks: BlockWriter
   /// The variables that are not made whole.
-  private let variables: [String: ValueSpec]
+  private let variables: NameTable<ValueSpec>
   /// The incomplete payloads that were written to; `nil` for a variable that has got its value meanwhile.
-  private var open: [String: Int64?] = [:]
+  private var open: NameTable<Int64?> = [:]
 
   /// - Parameter variables: Those of which a part is written; whole ones are not this writer's.
   init(
@@ -18,7 +18,7 @@ struct PartialWriter: Sendable {
   ) {
     self.checkpointID = checkpointID
     blocks = BlockWriter(isRecipe: isRecipe, firstTrustedPayload: firstTrustedPayload)
-    self.variables = Dictionary(variables.map { ($0.name, $0) }) { first, _ in first }
+    self.variables = NameTable(byName: variables.lazy.map { ($0.name, $0) })
   }
 
   /// True where a chunk is of a variable that is not made whole.

@@ -52,7 +52,7 @@ public struct RestoreReport: Sendable, CustomStringConvertible {
   /// True when every selected variable can be restored, and nothing is left over.
   public var isComplete: Bool { isRestorable && unexpected.isEmpty }
   /// Those with another name in the checkpoint.
-  public var renamed: [Source] { sources.filter { $0.name != $0.storedName } }
+  public var renamed: [Source] { sources.filter { NameKey($0.name) != NameKey($0.storedName) } }
   /// Those with their axes in another order.
   public var transposed: [Source] { sources.filter { $0.axes != nil } }
   /// Those with another dtype.

@@ -7,9 +7,9 @@ struct EvaluationGraph: Sendable {
   let graph: VariableGraph
   private(set) var nodes: [EvaluationNode] = []
   private var numbers: [EvaluationNode: Int] = [:]
-  private var roots: [String: Int] = [:]
+  private var roots: NameTable<Int> = [:]
   /// The places of the variables that initializers make.
-  private var places: [String: Int] = [:]
+  private var places: NameTable<Int> = [:]
 
   /// Adds the expressions of a graph in the order of declaration, in which each comes after what it reads.
   init(_ graph: VariableGraph) throws {

@@ -9,16 +9,16 @@ internal import VariableGraph
 public struct FileNameMap: Sendable {
   private struct Rule: Sendable {
     let text: String
-    let from: [Substring]
-    let to: [Substring]
+    let from: [[UInt8]]
+    let to: [[UInt8]]
   }
   private let rules: [Rule]
-  private let exact: [String: String]
+  private let exact: NameTable<String>
 
   /// Leaves every name as it is.
   public static let identity = FileNameMap(rules: [], exact: [:])
 
-  private init(rules: [Rule], exact: [String: String]) {
+  private init(rules: [Rule], exact: NameTable<String>) {
     self.rules = rules
     self.exact = exact
   }
@@ -30,7 +30,7 @@ public struct FileNameMap: Sendable {
   /// - Throws: `ModelFileError.Code.nameMap`.
   public init(parsing data: Data, isInverted: Bool = false) throws {
     var rules: [Rule] = []
-    var exact: [String: String] = [:]
+    var exact: NameTable<String> = [:]
     do {
       var parser = JSONParser(Array(data))
       try parser.forEachMember { parser, key in
@@ -38,14 +38,17 @@ public struct FileNameMap: Sendable {
           throw ModelFileError.malformedNameMap("\"\(key.shown)\" leads to no text")
         }
         let (from, to) = isInverted ? (value, key) : (key, value)
-        let parts = [from, to].map { $0.split(separator: "*", omittingEmptySubsequences: false) }
+        let parts = [from, to].map { text in
+          text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+            .map(Array.init)
+        }
         guard parts[0].count == parts[1].count else {
           throw ModelFileError.malformedNameMap(
             "\"\(key.shown)\" and \"\(value.shown)\" have different numbers of *")
         }
         if parts[0].count > 1 {
           rules.append(Rule(text: from, from: parts[0], to: parts[1]))
-        } else if let other = exact.updateValue(to, forKey: from) {
+        } else if let other = exact.updateValue(to, forKey: NameKey(from)) {
           throw ModelFileError.malformedNameMap(
             "\"\(from.shown)\" leads to \"\(other.shown)\" and \"\(to.shown)\"")
         }
@@ -62,13 +65,14 @@ public struct FileNameMap: Sendable {
   /// - Throws: `ModelFileError.Code.nameMap` where two lead to one, and where the map names one that is
   ///   not there.
   public func applied(to names: [String]) throws -> [String] {
-    let present = Set(names)
-    let unused = exact.keys.filter { !present.contains($0) }
-    guard unused.isEmpty else { throw ModelFileError.unusedNameMap(unused.sorted()) }
-    var origins: [String: String] = [:]
+    let unused = Set(exact.keys).subtracting(NameSet(names: names))
+    guard unused.isEmpty else {
+      throw ModelFileError.unusedNameMap(unused.sorted().map(\.text))
+    }
+    var origins: NameTable<String> = [:]
     return try names.map { name in
       let result = applied(to: name)
-      if let other = origins.updateValue(name, forKey: result) {
+      if let other = origins.updateValue(name, forKey: NameKey(result)) {
         throw ModelFileError.ambiguousNameMap(other, name, to: result)
       }
       return result
@@ -77,24 +81,26 @@ public struct FileNameMap: Sendable {
 
   private func applied(to name: String) -> String {
     if let found = exact[name] { return found }
+    guard !rules.isEmpty else { return name }
+    let bytes = Array(name.utf8)
     for rule in rules {
-      guard let texts = Self.captures(of: rule.from, in: name[...]) else { continue }
-      return rule.to.dropFirst().enumerated().reduce(String(rule.to[0])) {
-        $0 + texts[$1.offset] + $1.element
-      }
+      guard let texts = Self.captures(of: rule.from, in: bytes[...]) else { continue }
+      let result = zip(texts, rule.to.dropFirst()).reduce(rule.to[0]) { $0 + $1.0 + $1.1 }
+      return String(decoding: result, as: UTF8.self)
     }
     return name
   }
 
   /// What each star stands for. Literals between stars are found from the left, each as early as it can
-  /// be; the last one stands at the end.
-  private static func captures(of parts: [Substring], in name: Substring) -> [Substring]? {
-    guard let last = parts.last, name.hasPrefix(parts[0]) else { return nil }
+  /// be; the last one stands at the end. All are bytes, as names are.
+  private static func captures(
+    of parts: [[UInt8]], in name: ArraySlice<UInt8>
+  ) -> [ArraySlice<UInt8>]? {
+    guard let last = parts.last, name.starts(with: parts[0]) else { return nil }
     var rest = name.dropFirst(parts[0].count)
-    guard rest.hasSuffix(last) else { return nil }
-    let tail = rest.count - last.count
-    rest = rest.prefix(tail)
-    var captures: [Substring] = []
+    guard rest.count >= last.count, rest.suffix(last.count).elementsEqual(last) else { return nil }
+    rest = rest.dropLast(last.count)
+    var captures: [ArraySlice<UInt8>] = []
     for literal in parts.dropFirst().dropLast() {
       guard
         let found = literal.isEmpty

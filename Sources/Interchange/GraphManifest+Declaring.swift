@@ -32,7 +32,8 @@ extension GraphManifest {
       } catch let error as ExpressionError {
         throw GraphError.unsuitableExpression(name, error)
       }
-      if let place = bindings.firstIndex(where: { $0.name == name }), graph[name] == nil,
+      if let place = bindings.firstIndex(where: { NameKey($0.name) == NameKey(name) }),
+        graph[name] == nil,
         graph.declares(name)
       {
         try graph.bind(name, shape: bindings.remove(at: place).shape)

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// The texts that Nascent writes beside the tensors of a safetensors file.
 ///
 /// They are in the order of their keys, so that equal checkpoints are equal files. A tied name stands as
@@ -49,7 +51,7 @@ public enum ModelMetadata {
   /// one.
   public static func tied(in source: some TensorSource) -> [(name: String, target: String)] {
     guard let metadata = source.metadata else { return [] }
-    let names = Set(source.entries.map(\.name))
+    let names = NameSet(names: source.entries.lazy.map(\.name))
     return metadata.filter {
       names.contains($0.value) && !names.contains($0.key) && !isReserved($0.key)
     }.map { ($0.key, $0.value) }

@@ -7,10 +7,15 @@ public struct PartReader: Sendable {
   public static let partByteCount = 8 << 20
 
   private let source: any TensorSource
+  /// A source may make its list anew each time that it is asked for it.
+  private let entries: [TensorEntry]
   private let pool = MemoryPool(byteCount: partByteCount)
 
   /// Reads from a source.
-  public init(_ source: some TensorSource) { self.source = source }
+  public init(_ source: some TensorSource) {
+    self.source = source
+    entries = source.entries
+  }
 
   /// Calls `body` with the bytes of a tensor in order, some megabytes at a time.
   ///
@@ -19,7 +24,7 @@ public struct PartReader: Sendable {
   ///   source cannot be read in parts; its span is used again afterwards.
   /// - Throws: As `TensorSource.read`, and what `body` throws.
   public func forEachPart(of index: Int, _ body: (RawSpan) throws -> Void) throws {
-    let entry = source.entries[index]
+    let entry = entries[index]
     let step = entry.isElementwise ? Self.partByteCount : max(entry.byteCount, 1)
     for lower in stride(from: 0, to: entry.byteCount, by: step) {
       let count = min(step, entry.byteCount - lower)
@@ -36,7 +41,7 @@ public struct PartReader: Sendable {
   /// - Throws: `ModelFileError.Code.malformed`, and as `forEachPart`.
   public func digest(of index: Int) throws -> ValueDigest {
     try source.validate(index)
-    let entry = source.entries[index]
+    let entry = entries[index]
     var digest = ValueDigestBuilder()
     try forEachPart(of: index) { part in
       if entry.scalarType == .bool, let other = part.firstByte(above: 1) {

@@ -14,8 +14,9 @@ public struct SelectedTensors: TensorSource {
   public init(_ base: some TensorSource, _ selection: [(index: Int, name: String)]) {
     self.base = base
     indexes = selection.map(\.index)
+    let known = base.entries
     entries = selection.map { index, name in
-      var entry = base.entries[index]
+      var entry = known[index]
       entry.name = name
       return entry
     }

@@ -23,6 +23,20 @@ public struct TensorEntry: Sendable, Hashable {
     self.scalarType = scalarType
     byteCount = try shape.byteCount(of: scalarType)
   }
+
+  /// True where both say the same of a tensor of the same name, byte for byte.
+  public static func == (left: TensorEntry, right: TensorEntry) -> Bool {
+    NameKey(left.name) == NameKey(right.name) && left.shape == right.shape
+      && left.scalarType == right.scalarType && left.byteCount == right.byteCount
+      && left.isElementwise == right.isElementwise
+  }
+
+  /// Hashes the bytes of the name, shape and dtype.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(NameKey(name))
+    hasher.combine(shape)
+    hasher.combine(scalarType)
+  }
 }
 
 /// A text and its key, as files keep them beside tensors.
@@ -36,6 +50,17 @@ public struct MetadataPair: Sendable, Hashable {
   public init(_ key: String, _ value: String) {
     self.key = key
     self.value = value
+  }
+
+  /// True where the bytes of both texts are the same.
+  public static func == (left: MetadataPair, right: MetadataPair) -> Bool {
+    NameKey(left.key) == NameKey(right.key) && NameKey(left.value) == NameKey(right.value)
+  }
+
+  /// Hashes the bytes of both texts.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(NameKey(key))
+    hasher.combine(NameKey(value))
   }
 }
 
@@ -103,7 +128,7 @@ extension TensorSource {
   }
 
   private func index(of name: String) throws -> Int {
-    guard let index = entries.firstIndex(where: { $0.name == name }) else {
+    guard let index = entries.firstIndex(where: { NameKey($0.name) == NameKey(name) }) else {
       throw ModelFileError.unknownTensor(name, known: entries.map(\.name))
     }
     return index

@@ -59,7 +59,8 @@ extension CheckpointStore {
         .init(
           name: name,
           reason: repair.reasons[name]
-            ?? "\(after.damages.first { $0.variable == name }?.description ?? "it is damaged")")
+            ?? "\(after.damages.first { NameKey($0.variable) == NameKey(name) }?.description ?? "it is damaged")"
+        )
       }, verification: after)
   }
 }
@@ -67,7 +68,7 @@ extension CheckpointStore {
 extension VerificationReport {
   /// The names of damaged variables, each once, in the order of the report.
   var damagedNames: [String] {
-    var seen: Set<String> = []
+    var seen: NameSet = []
     return damages.map(\.variable).filter { seen.insert($0).inserted }
   }
 }
@@ -78,7 +79,7 @@ private struct DamageRepair {
   let checkpoint: String
   let regeneration: Regeneration
   private(set) var repaired: [RepairReport.Repaired] = []
-  private(set) var reasons: [String: String] = [:]
+  private(set) var reasons: NameTable<String> = [:]
 
   init(store: CheckpointStore, checkpoint: String, regeneration: Regeneration) {
     self.store = store
@@ -87,8 +88,8 @@ private struct DamageRepair {
   }
 
   mutating func run(_ report: VerificationReport) async throws {
-    let assigned = Set(
-      try store.declaredVariables(in: checkpoint).filter(\.isAssigned).map(\.name))
+    let assigned = NameSet(
+      names: try store.declaredVariables(in: checkpoint).filter(\.isAssigned).map(\.name))
     for name in report.damagedNames {
       if assigned.contains(name) {
         reasons[name] = "its value was assigned and cannot be made again"
@@ -96,8 +97,9 @@ private struct DamageRepair {
         reasons[name] = "its value was imported and cannot be made again: import the file again"
       }
     }
-    let lost = Set(report.damages.filter { $0.part == .value || $0.part == .row }.map(\.variable))
-    try await restoreDigests(of: report.damagedNames.filter(lost.contains))
+    let lost = NameSet(
+      names: report.damages.filter { $0.part == .value || $0.part == .row }.map(\.variable))
+    try await restoreDigests(of: report.damagedNames.filter { lost.contains($0) })
     for name in report.damagedNames where reasons[name] == nil {
       let (store, checkpoint) = (store, checkpoint)
       let outcome = try await attempt(name) {
@@ -124,7 +126,8 @@ private struct DamageRepair {
       }
       if let record { records.append(record) }
     }
-    for (name, outcome) in try await store.restoreLost(records, in: checkpoint) {
+    for (key, outcome) in try await store.restoreLost(records, in: checkpoint) {
+      let name = key.text
       switch outcome {
       case .restored: break
       case .other:

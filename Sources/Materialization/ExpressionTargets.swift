@@ -6,9 +6,9 @@ internal import VariableGraph
 /// last of them.
 actor ExpressionTargets {
   private let evaluation: Evaluation
-  private var open: [String: Open] = [:]
+  private var open: NameTable<Open> = [:]
   /// How many elements of each are wanted.
-  private let elementCounts: [String: Int]
+  private let elementCounts: NameTable<Int>
 
   private struct Open {
     let task: Task<FillTarget, any Error>
@@ -18,10 +18,9 @@ actor ExpressionTargets {
   /// - Parameter parts: What is to be made of variables.
   init(_ evaluation: Evaluation, _ parts: [VariablePart]) {
     self.evaluation = evaluation
-    elementCounts = Dictionary(
-      parts.filter { $0.variable.expression != nil }.map {
-        ($0.variable.name, $0.bytes.count / $0.variable.scalarType.byteCount)
-      }, uniquingKeysWith: +)
+    elementCounts = parts.lazy.filter { $0.variable.expression != nil }.reduce(into: [:]) {
+      $0[$1.variable.name, default: 0] += $1.bytes.count / $1.variable.scalarType.byteCount
+    }
   }
 
   /// What the initializer of an expression is told for a part of `count` elements.

@@ -52,7 +52,7 @@ public struct Regeneration: ValueMaker {
   /// A value that came from outside cannot be made again: the digest that its declaration says counts.
   ///
   /// - Throws: `RuntimeError.Code.fillFailed`, `CancellationError`.
-  public func mismatches(with digests: [String: ValueDigest]) async throws -> [Mismatch] {
+  public func mismatches(with digests: NameTable<ValueDigest>) async throws -> [Mismatch] {
     let variables = graph.variables.filter { digests[$0.name] != nil }
     let found = Mutex(
       variables.compactMap { variable -> Mismatch? in
@@ -62,8 +62,8 @@ public struct Regeneration: ValueMaker {
         return Mismatch(name: variable.name, expected: stored, found: declared)
       })
     let made = variables.filter { $0.initializer.declaredDigest == nil }
-    let byteCounts = Dictionary(uniqueKeysWithValues: made.map { ($0.name, $0.byteCount) })
-    let trees = Mutex<[String: DigestTree]>([:])
+    let byteCounts = NameTable(byName: made.lazy.map { ($0.name, $0.byteCount) })
+    let trees = Mutex<NameTable<DigestTree>>([:])
     let pipeline = FillPipeline(
       graph: graph, parts: made.map { VariablePart($0) }, configuration: configuration,
       evaluation: evaluation
@@ -75,7 +75,8 @@ public struct Regeneration: ValueMaker {
           }
         }
         for variable in unit.finished {
-          let tree = trees.withLock { $0.removeValue(forKey: variable.name) } ?? DigestTree()
+          let tree =
+            trees.withLock { $0.removeValue(forKey: NameKey(variable.name)) } ?? DigestTree()
           guard let expected = digests[variable.name], let byteCount = byteCounts[variable.name]
           else { continue }
           let root = tree.root(byteCount: byteCount)

@@ -71,7 +71,7 @@ extension Runtime {
     let variable = try graph.variable(named: name)
     // Taken out of the table, so that no second reference makes a copy necessary.
     while true {
-      if var tensor = made.removeValue(forKey: variable.name) {
+      if var tensor = made.removeValue(forKey: NameKey(variable.name)) {
         defer { put(tensor, as: variable.name, isAssigned: true) }
         return try body(&tensor)
       }

@@ -29,13 +29,13 @@ public actor Runtime {
   /// How much of the machine may be used.
   public let configuration: RuntimeConfiguration
   /// How many times a variable was filled, by name: 1 at most unless it was released.
-  public private(set) var fillCounts: [String: Int] = [:]
+  public private(set) var fillCounts: NameTable<Int> = [:]
 
   /// The values in memory.
-  var made: [String: Tensor] = [:]
+  var made: NameTable<Tensor> = [:]
   /// The variables whose value is not what their declaration makes.
-  var assigned: Set<String> = []
-  private var making: [String: Making] = [:]
+  var assigned: NameSet = []
+  private var making: NameTable<Making> = [:]
   private var lastRun: Task<MaterializationReport, any Error>?
   private nonisolated let evaluation: Evaluation
   private nonisolated let broadcast = ProgressBroadcast()
@@ -222,8 +222,9 @@ public actor Runtime {
     var outcomes: [MaterializationReport.Outcome] = []
     var written = 0
     let shared = share.map { share in
-      Set(
-        ShareTable(of: graph, count: share.count).parts(of: share.index).map(\.variable.name))
+      NameSet(
+        names: ShareTable(of: graph, count: share.count).parts(of: share.index)
+          .map(\.variable.name))
     }
     for variable in graph.variables(matching: patterns)
     where shared?.contains(variable.name) ?? true {

@@ -43,7 +43,7 @@ struct StoreRun: Sendable {
       throw error
     }
     let damages = try verify(session)
-    let damaged = Set(damages.map(\.variable))
+    let damaged = NameSet(names: damages.map(\.variable))
     let verified = session.decisions.count { $0.action == .verified } - damaged.count
     let content = try await session.finish(verified: verified, failed: damaged.count)
     logger.debug(
@@ -85,7 +85,8 @@ struct StoreRun: Sendable {
   }
 
   private func verify(_ session: WriteSession) throws -> [Damage] {
-    let wanted = Set(session.decisions.filter { $0.action == .verified }.map(\.name))
+    let wanted = NameSet(
+      names: session.decisions.lazy.filter { $0.action == .verified }.map(\.name))
     guard !wanted.isEmpty else { return [] }
     return try store.verify(checkpoint) { wanted.contains($0.name) }.damages
   }
@@ -101,23 +102,23 @@ private final class RunTally: Sendable {
     let check: DistributionCheck?
   }
 
-  private let state: Mutex<(progress: MaterializationProgress, finished: [String: Finished])>
+  private let state: Mutex<(progress: MaterializationProgress, finished: NameTable<Finished>)>
 
   /// The last chunks of what is made of variables that are not made whole.
-  private let lastChunks: [String: Set<Int>]
+  private let lastChunks: NameTable<Set<Int>>
 
   init(of parts: [VariablePart]) {
     let progress = MaterializationProgress(
       variablesDone: 0, variableCount: parts.count, bytesDone: 0,
       byteCount: parts.reduce(0) { $0 + $1.bytes.count })
     state = Mutex((progress, [:]))
-    lastChunks = Dictionary(
-      parts.filter { !$0.isWhole }.map { ($0.variable.name, [$0.chunks.upperBound - 1]) }
-    ) { $0.union($1) }
+    lastChunks = parts.lazy.filter { !$0.isWhole }.reduce(into: [:]) {
+      $0[$1.variable.name, default: []].insert($1.chunks.upperBound - 1)
+    }
   }
 
   var progress: MaterializationProgress { state.withLock { $0.progress } }
-  var finished: [String: Finished] { state.withLock { $0.finished } }
+  var finished: NameTable<Finished> { state.withLock { $0.finished } }
 
   func add(_ units: [FilledUnit]) {
     state.withLock { state in

@@ -118,7 +118,7 @@ public struct ModelBuilder: Sendable {
   mutating func withTorch(
     sharing shared: [String: String] = [:], _ body: (inout TorchModel) throws -> Void
   ) throws {
-    let names = Dictionary(uniqueKeysWithValues: shared.map { (prefix + $0.key, $0.value) })
+    let names = NameTable(byName: shared.map { (prefix + $0.key, $0.value) })
     var torch = TorchModel(continuing: takeGraph(), prefix: prefix, dtype: dtype, shared: names)
     defer { graph = torch.graph }
     try body(&torch)

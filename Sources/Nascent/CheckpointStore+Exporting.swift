@@ -63,9 +63,9 @@ extension CheckpointStore {
     let summary = try self.checkpoint(named: checkpoint)
     let all = try variables(in: checkpoint)
     let names = try nameMap.applied(to: all.map(\.name))
-    let nameInFile = Dictionary(uniqueKeysWithValues: zip(all.map(\.name), names))
+    let nameInFile = NameTable(byName: zip(all, names).lazy.map { ($0.name, $1) })
     let selection = NameSelection(patterns)
-    let targets = Set(all.filter { selection.contains($0.name) }.compactMap(\.aliasOf))
+    let targets = NameSet(names: all.filter { selection.contains($0.name) }.compactMap(\.aliasOf))
     let selected = all.filter {
       $0.aliasOf == nil && (selection.contains($0.name) || targets.contains($0.name))
     }
@@ -75,7 +75,7 @@ extension CheckpointStore {
         root: try root(of: variable, in: checkpoint)
       )
     }
-    let chosen = Set(selected.map(\.name))
+    let chosen = NameSet(names: selected.map(\.name))
     let aliases = all.compactMap { variable -> (name: String, target: String)? in
       guard let target = variable.aliasOf, chosen.contains(target) else { return nil }
       return (nameInFile[variable.name] ?? variable.name, nameInFile[target] ?? target)
@@ -89,13 +89,14 @@ extension CheckpointStore {
     }
     var configuration = ModelFile.Configuration()
     configuration.maximumShardByteCount = maximumShardByteCount
-    let isWhole = selected.count == all.count { $0.aliasOf == nil } && names == all.map(\.name)
+    let keepsNames = zip(names, all).allSatisfy { NameKey($0) == NameKey($1.name) }
+    let isWhole = selected.count == all.count { $0.aliasOf == nil } && keepsNames
     let original = isWhole ? imported(selected, format) : .none
     configuration.keepsOrder = original != nil
     let tied = format == .safetensors ? aliases.filter { !ModelMetadata.isReserved($0.name) } : []
     configuration.metadata = { places in
       if let original { return original }
-      let present = Set(places.map { values[$0].name })
+      let present = NameSet(names: places.map { values[$0].name })
       return ModelMetadata.pairs(
         Self.texts(of: summary, tool, digest(of: places)),
         tied: tied.filter { present.contains($0.target) })
@@ -104,7 +105,7 @@ extension CheckpointStore {
       try StoredTensors(selected, of: self, checkpoint: checkpoint, waiter: waiter),
       values.enumerated().map { ($0.offset, $0.element.name) })
     let files = try ModelFile.write(CountedTensors(source, progress), to: path, configuration)
-    let kept = Set(tied.map(\.name))
+    let kept = NameSet(names: tied.map(\.name))
     return ExportReport(
       checkpoint: checkpoint, files: files, tensors: source.entries,
       unwrittenAliases: aliases.map(\.name).filter { !kept.contains($0) },

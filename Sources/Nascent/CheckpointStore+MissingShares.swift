@@ -1,5 +1,6 @@
 public import Checkpointing
 internal import Initializers
+internal import Tensors
 public import VariableGraph
 
 extension CheckpointStore {
@@ -21,8 +22,7 @@ extension CheckpointStore {
       return nil
     }
     let table = ShareTable(of: graph, count: count)
-    let places = Dictionary(
-      uniqueKeysWithValues: graph.variables.enumerated().map { ($1.name, $0) })
+    let places = NameTable(byName: graph.variables.enumerated().map { ($1.name, $0) })
     var indices: Set<Int> = []
     for missing in report.missing {
       guard let place = places[missing.name] else { continue }

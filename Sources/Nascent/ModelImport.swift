@@ -51,7 +51,7 @@ public struct ModelImport: Sendable {
         initializer: initializer,
         metadata: index == 0 ? [ImportedFile.metadataKey: ImportedFile.json(source.metadata)] : [:])
     }
-    let stored = Dictionary(uniqueKeysWithValues: zip(entries.map(\.name), names))
+    let stored = NameTable(byName: zip(entries.lazy.map(\.name), names).lazy.map { ($0, $1) })
     for pair in ModelMetadata.tied(in: source) {
       guard let target = stored[pair.target], graph[pair.name] == nil else { continue }
       try graph.tie(pair.name, to: target)

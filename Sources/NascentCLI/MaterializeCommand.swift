@@ -109,7 +109,7 @@ struct MaterializeCommand: AsyncParsableCommand {
 
   /// A run as one JSON document.
   static func document(_ report: MaterializationReport) -> JSONValue {
-    let damaged = Set(report.damages.map(\.variable))
+    let damaged = NameSet(names: report.damages.map(\.variable))
     return [
       "checkpoint": report.checkpoint.map(JSONValue.string) ?? .null,
       "variables": .array(

@@ -38,6 +38,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let graph = try options.load()
     let plan = try store.map { try self.plan(graph, store: $0) }
+    if !json { for lint in graph.lookAlikeNames() { Console.error(Self.text(of: lint)) } }
     let fingerprint = graph.unbound.isEmpty ? plan?.specFingerprint ?? graph.fingerprint() : nil
     if json {
       Console.print(json: document(graph, fingerprint, plan))
@@ -90,14 +91,17 @@ struct PlanCommand: ParsableCommand {
     for alias in graph.aliases + graph.waitingAliases {
       Console.print("\(alias.name) is an alias of \(alias.target)")
     }
-    for lint in graph.lints() {
-      Console.print(
-        """
-
-        \(lint.severity.rawValue) \(lint.code): \(lint.message)
-        \(lint.wayOut)
-        """)
+    // Names that look alike stand on standard error already, whatever is planned.
+    for lint in graph.lints() where lint.code != .lookAlikeNames {
+      Console.print("\n" + Self.text(of: lint))
     }
+  }
+
+  private static func text(of lint: GraphLint) -> String {
+    """
+    \(lint.severity.rawValue) \(lint.code): \(lint.message)
+    \(lint.wayOut)
+    """
   }
 
   private func printText(_ plan: MaterializationPlan) {
@@ -122,8 +126,7 @@ struct PlanCommand: ParsableCommand {
   private func document(
     _ graph: VariableGraph, _ fingerprint: Digest?, _ plan: MaterializationPlan?
   ) -> JSONValue {
-    let decisions = Dictionary(
-      uniqueKeysWithValues: (plan?.decisions ?? []).map { ($0.name, $0) })
+    let decisions = NameTable(byName: (plan?.decisions ?? []).map { ($0.name, $0) })
     func adding(_ name: String, _ members: [String: JSONValue]) -> JSONValue {
       guard let decision = decisions[name] else { return .object(members) }
       return .object(

@@ -27,7 +27,7 @@ struct ReportCommand: AsyncParsableCommand {
       """
       \(output): \(Console.grouped(report.variableCount)) variables, \(Console.bytes(page.count)); \
       \(report.deviating.count) deviate from their promise, \
-      \(Set(report.damages.map(\.variable)).count) damaged
+      \(NameSet(names: report.damages.map(\.variable)).count) damaged
       """)
     for flaw in report.flaws { Console.error("Damaged: \(flaw).") }
     for damage in report.damages { Console.error("Damaged: \(damage).") }

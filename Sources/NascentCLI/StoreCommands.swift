@@ -14,7 +14,7 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let checkpoints = try store.checkpoints()
-    let saved = Dictionary(try store.savedCheckpoints().map { ($0.name, $0) }) { first, _ in first }
+    let saved = NameTable(byName: try store.savedCheckpoints().map { ($0.name, $0) })
     if json {
       Console.print(json: .array(checkpoints.map { document($0, saved[$0.name]) }))
       return

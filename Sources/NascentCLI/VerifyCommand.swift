@@ -40,11 +40,10 @@ struct VerifyCommand: AsyncParsableCommand {
       imported = graph.variables.filter { $0.initializer.declaredDigest != nil }.map(\.name)
       let stored = try store.variables(in: target.checkpoint)
       assigned = stored.filter(\.isAssigned).map(\.name)
-      let digests = Dictionary(
-        stored.filter { !$0.isAssigned }.compactMap { variable in
+      let digests = NameTable(
+        byName: stored.filter { !$0.isAssigned }.compactMap { variable in
           variable.valueDigest.map { (variable.name, $0) }
-        }
-      ) { first, _ in first }
+        })
       mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
     }
     if json {
@@ -61,7 +60,7 @@ struct VerifyCommand: AsyncParsableCommand {
       }
       Console.print(
         """
-        \(report.verified.count) verified, \(Set(report.damages.map(\.variable)).count) damaged, \
+        \(report.verified.count) verified, \(NameSet(names: report.damages.map(\.variable)).count) damaged, \
         \(report.unmaterialized.count) without stored bytes\
         \(level == .regenerate ? ", \(mismatches.count) of another value" : "")\
         \(assigned.isEmpty ? "" : ", \(assigned.count) assigned and not made again")

@@ -1,3 +1,4 @@
+internal import Tensors
 public import VariableGraph
 
 /// A graph as a text that other programs draw: modules as clusters, expressions and ties as edges.
@@ -20,13 +21,14 @@ public struct GraphDiagram: Sendable {
 
     mutating func insert(_ node: Int, path: ArraySlice<String>) {
       guard let first = path.first else { return nodes.append(node) }
-      if children.last?.name != first,
-        let place = children.firstIndex(where: { $0.name == first })
+      let isLast = children.last.map { NameKey($0.name) == NameKey(first) } ?? false
+      if !isLast,
+        let place = children.firstIndex(where: { NameKey($0.name) == NameKey(first) })
       {
         children[place].module.insert(node, path: path.dropFirst())
         return
       }
-      if children.last?.name != first { children.append((first, Module())) }
+      if !isLast { children.append((first, Module())) }
       children[children.count - 1].module.insert(node, path: path.dropFirst())
     }
   }
@@ -50,7 +52,7 @@ public struct GraphDiagram: Sendable {
   }
 
   private var edges: [(source: Int, target: Int, kind: Dependency.Kind)] {
-    let places = Dictionary(nodes.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    let places = NameTable(byName: nodes.enumerated().map { ($1.name, $0) })
     return nodes.flatMap(\.dependencies).compactMap { edge in
       guard let source = places[edge.source], let target = places[edge.target] else { return nil }
       return (source, target, edge.kind)

@@ -7,10 +7,10 @@ internal import VariableGraph
 struct ReportData {
   let storeName: String
   let recorded: RecordedCheckpoint
-  let descriptions: [String: VariableDescription]
+  let descriptions: NameTable<VariableDescription>
   let specs: SpecTable
   let specPlaces: [Int]
-  let pictures: [String: VariablePicture]
+  let pictures: NameTable<VariablePicture>
   let checkpoints: [CheckpointSummary]
   let saved: [SavedCheckpoint]
   let runs: [RunSummary]
@@ -110,7 +110,7 @@ struct ReportData {
   }
 
   private var edgesJSON: JSONValue {
-    var places: [String: Int] = [:]
+    var places: NameTable<Int> = [:]
     for (place, variable) in stored.enumerated() { places[variable.name] = place }
     return .array(
       stored.map(DependencyNode.init).flatMap(\.dependencies).compactMap { edge in

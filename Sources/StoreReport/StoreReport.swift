@@ -43,7 +43,7 @@ public struct StoreReport: Sendable {
     let stored = recorded.variables
     var specs = SpecTable(registry: registry)
     var specPlaces: [Int] = []
-    var promises: [String: ValueDistribution] = [:]
+    var promises: NameTable<ValueDistribution> = [:]
     for variable in stored {
       let (place, promise) = specs.add(variable)
       specPlaces.append(place)
@@ -51,7 +51,7 @@ public struct StoreReport: Sendable {
     }
     let views = Self.views(of: stored)
     let side = Self.heatMapSide(count: views.count)
-    let descriptions = Dictionary(recorded.descriptions.map { ($0.name, $0) }) { first, _ in first }
+    let descriptions = NameTable(byName: recorded.descriptions.lazy.map { ($0.name, $0) })
     let known = promises
     let pictures = try store.scanRecorded(
       checkpoint,
@@ -76,7 +76,7 @@ public struct StoreReport: Sendable {
     let data = ReportData(
       storeName: URL(filePath: store.path).lastPathComponent, recorded: recorded,
       descriptions: descriptions, specs: specs, specPlaces: specPlaces,
-      pictures: Dictionary(pictures.map { ($0.name, $0) }) { first, _ in first },
+      pictures: NameTable(byName: pictures.lazy.map { ($0.name, $0) }),
       checkpoints: try store.checkpoints(), saved: try store.savedCheckpoints(),
       runs: try store.runs())
     variableCount = stored.count
@@ -87,8 +87,8 @@ public struct StoreReport: Sendable {
   }
 
   /// The variables that are matrices.
-  private static func views(of stored: [StoredVariable]) -> [String: MatrixView] {
-    var views: [String: MatrixView] = [:]
+  private static func views(of stored: [StoredVariable]) -> NameTable<MatrixView> {
+    var views: NameTable<MatrixView> = [:]
     for variable in stored where variable.aliasOf == nil && variable.isMaterialized {
       views[variable.name] = MatrixView(of: variable.shape)
     }

@@ -35,7 +35,7 @@ public struct VariablePlot: Sendable {
     let promise = variable.isAssigned ? nil : specs.add(variable).promise
     @Sendable func scan(_ range: ClosedRange<Double>?, _ cellCount: Int) throws -> ReportScanner {
       let found = try store.scan(
-        checkpoint, where: { $0.name == variable.name },
+        checkpoint, where: { NameKey($0.name) == NameKey(variable.name) },
         with: { _ in
           ReportScanner(
             scalarType: variable.scalarType,

@@ -27,7 +27,7 @@ public enum Fingerprint {
   /// The fingerprint of one variable of a graph.
   public static func variable(_ variable: Variable, in graph: VariableGraph) -> Digest {
     var hasher = FieldHasher()
-    var known: [String: Digest] = [:]
+    var known: NameTable<Digest> = [:]
     for input in graph.inputs(of: variable) {
       known[input.name] = self.variable(input, in: graph, known, &hasher)
     }
@@ -38,7 +38,7 @@ public enum Fingerprint {
   ///
   /// - Parameter known: The fingerprints of the variables that an expression reads.
   static func variable(
-    _ variable: Variable, in graph: VariableGraph, _ known: [String: Digest],
+    _ variable: Variable, in graph: VariableGraph, _ known: NameTable<Digest>,
     _ builder: inout FieldHasher
   ) -> Digest {
     let initializer = variable.initializer
@@ -78,7 +78,7 @@ public enum Fingerprint {
 
   /// What stands in place of a seed for an expression that reads these variables.
   static func writeInputs(
-    _ names: [String], _ known: [String: Digest], to text: inout [UInt8]
+    _ names: [String], _ known: NameTable<Digest>, to text: inout [UInt8]
   ) {
     text.append(contentsOf: "inputs:".utf8)
     for (place, name) in names.enumerated() {
@@ -96,17 +96,11 @@ public enum Fingerprint {
   ) -> Digest {
     var builder = FieldHasher()
     builder.append("nascent.graph/1")
-    // Strings of ASCII compare as their bytes do, and faster.
-    let isASCII = variables.allSatisfy { $0.name.utf8.allSatisfy { $0 < 0x80 } }
-    let sorted =
-      isASCII
-      ? variables.sorted { $0.name < $1.name }
-      : variables.sorted { byteOrder($0.name, $1.name) }
-    for (name, fingerprint) in sorted {
+    for (name, fingerprint) in variables.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
       builder.append(name)
       builder.append { fingerprint.writeHex(to: &$0) }
     }
-    for alias in aliases.sorted(by: { byteOrder($0.name, $1.name) }) {
+    for alias in aliases.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
       builder.append("alias")
       builder.append(alias.name)
       builder.append(alias.target)
@@ -122,17 +116,13 @@ public enum Fingerprint {
   ) -> Digest {
     var builder = FieldHasher()
     builder.append("nascent.content/2")
-    for variable in variables.sorted(by: { byteOrder($0.name, $1.name) }) {
+    for variable in variables.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
       builder.append(variable.name)
       builder.append(variable.dtype)
       builder.append(variable.shape)
       builder.append(variable.root.hex)
     }
     return builder.finish()
-  }
-
-  private static func byteOrder(_ left: String, _ right: String) -> Bool {
-    left.utf8.lexicographicallyPrecedes(right.utf8)
   }
 
   static func writeGraphSeed(
@@ -201,7 +191,7 @@ extension VariableGraph {
   /// Adds those of expressions, which read variables that are declared before them.
   private func withInputs(_ found: [Digest?]) -> [(name: String, fingerprint: Digest)] {
     var hasher = FieldHasher()
-    var known: [String: Digest] = [:]
+    var known: NameTable<Digest> = [:]
     if found.contains(nil) {
       for (variable, fingerprint) in zip(variables, found) { known[variable.name] = fingerprint }
     }

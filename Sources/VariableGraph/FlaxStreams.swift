@@ -1,5 +1,6 @@
 internal import Crypto
 internal import RandomSampling
+internal import Tensors
 
 /// The places of variables in the streams of Flax's keys, counted while they are declared.
 ///
@@ -15,7 +16,7 @@ internal import RandomSampling
 ///   without a leading `params`.
 /// - Source: `flax/nnx/rnglib.py`, `flax/core/scope.py`.
 struct FlaxStreams: Sendable {
-  private var counts: [String: UInt32] = [:]
+  private var counts: NameTable<UInt32> = [:]
 
   /// The place of a variable that is about to be declared; `nil` where it takes no key.
   ///

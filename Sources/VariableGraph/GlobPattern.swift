@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// A pattern of names: `*` matches any run of characters, `/` and `.` among them, `?` any one.
 public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
   /// The pattern as written.
@@ -26,7 +28,7 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
   ///
   /// - Complexity: O(*n · m*) at worst, for a name of *n* and a pattern of *m* bytes.
   public func matches(_ name: String) -> Bool {
-    if isLiteral { return name == description }
+    if isLiteral { return NameKey(name) == NameKey(description) }
     if pattern == [UInt8(ascii: "*")] { return true }
     let name = Array(name.utf8)
     var at = 0
@@ -60,12 +62,12 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
 ///
 /// Patterns of one name each, as a share of a graph has them by the thousand, are looked up at once.
 public struct NameSelection: Sendable {
-  private let literals: Set<String>
+  private let literals: NameSet
   private let globs: [GlobPattern]
 
   /// The names of these patterns.
   public init(_ patterns: [GlobPattern]) {
-    literals = Set(patterns.filter(\.isLiteral).map(\.description))
+    literals = NameSet(names: patterns.filter(\.isLiteral).map(\.description))
     globs = patterns.filter { !$0.isLiteral }
   }
 

@@ -12,6 +12,8 @@ public struct GraphLint: Sendable, Hashable {
     public static let naiveFans = Code(description: "naive-fans")
     /// A normal is cut off in one dialect and otherwise, or not at all, in another.
     public static let truncationDiffers = Code(description: "truncation-differs")
+    /// Names look alike and are other bytes: a letter with an accent is one character in one, two in another.
+    public static let lookAlikeNames = Code(description: "look-alike-names")
   }
 
   /// How likely it is a mistake.

@@ -58,6 +58,12 @@ package struct JSONParser {
     }
   }
 
+  /// True where an object stands here.
+  package mutating func isAtObject() -> Bool {
+    skipSpace()
+    return at < bytes.count && bytes[at] == UInt8(ascii: "{")
+  }
+
   /// Reads the object that stands here, in the order of its text.
   ///
   /// - Parameter body: Is told each key, and reads its value.

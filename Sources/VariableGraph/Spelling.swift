@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Names that a misspelt name may have meant.
 public enum Spelling {
   /// At most three of `candidates` within a third of the name's length in edits, nearest first.
@@ -13,7 +15,7 @@ public enum Spelling {
       let distance = editDistance(wanted, Array(candidate))
       return distance <= limit ? (candidate, distance) : nil
     }
-    .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
+    .sorted { ($0.1, NameKey($0.0)) < ($1.1, NameKey($1.0)) }.prefix(3).map(\.0)
   }
 
   /// Levenshtein's distance: insertions, deletions and replacements of one character.

@@ -58,7 +58,7 @@ package struct StoredDeclaration: Sendable {
 package struct StoredDeclarationCheck {
   private let dialect: Dialect
   private let declarations: [StoredDeclaration]
-  private let known: [String: Digest]
+  private let known: NameTable<Digest>
   private var streams = FlaxStreams()
   private var hasher = FieldHasher()
 
@@ -68,7 +68,7 @@ package struct StoredDeclarationCheck {
   package init(_ declarations: [StoredDeclaration], in dialect: Dialect) {
     self.dialect = dialect
     self.declarations = declarations
-    known = Dictionary(declarations.map { ($0.name, $0.fingerprint) }) { first, _ in first }
+    known = NameTable(byName: declarations.lazy.map { ($0.name, $0.fingerprint) })
   }
 
   /// The name of the first declaration that has another fingerprint than it must; `nil` for none.

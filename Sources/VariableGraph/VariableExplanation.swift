@@ -40,7 +40,8 @@ extension VariableGraph {
       for: variable.shape, variable.scalarType, in: variable.dialect)
     if explanation.promise == nil, let promise = variable.promise { explanation.describe(promise) }
     return VariableExplanation(
-      variable: variable, alias: variable.name == name ? nil : name, initializer: explanation,
+      variable: variable, alias: NameKey(variable.name) == NameKey(name) ? nil : name,
+      initializer: explanation,
       locality: variable.initializer.locality(in: variable.dialect),
       inputs: variable.expression?.variableNames.compactMap { self[$0] } ?? [],
       seedOrigin: origin,

@@ -85,14 +85,15 @@ extension VariableGraph {
   public func checkBound(matching patterns: [GlobPattern] = ["*"]) throws {
     guard !unbound.isEmpty else { return }
     let selection = NameSelection(patterns)
-    let tied = Set(waitingAliases.filter { selection.contains($0.name) }.map(\.target))
+    let tied = NameSet(
+      names: waitingAliases.filter { selection.contains($0.name) }.map(\.target))
     let missing = unbound.filter { tied.contains($0.name) || selection.contains($0.name) }
     if !missing.isEmpty { throw GraphError.notBound(missing) }
   }
 
   private func unboundVariable(named name: String) throws -> UnboundVariable {
     let target = try target(of: name)
-    if let found = unbound.first(where: { $0.name == target }) { return found }
+    if let found = unbound.first(where: { NameKey($0.name) == NameKey(target) }) { return found }
     throw GraphError.alreadyBound(try variable(named: name))
   }
 

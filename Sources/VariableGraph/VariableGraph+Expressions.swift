@@ -59,7 +59,8 @@ extension VariableGraph {
     }
     let (resolved, waitsFor) = try self.resolved(expression, for: name)
     guard waitsFor.isEmpty else {
-      throw GraphError.notBound(unbound.filter { waitsFor.contains($0.name) })
+      let names = NameSet(names: waitsFor)
+      throw GraphError.notBound(unbound.filter { names.contains($0.name) })
     }
     let type = try self.type(of: resolved, for: name)
     func check(_ what: String, _ declared: String, _ found: String) throws {
@@ -95,10 +96,10 @@ extension VariableGraph {
       _ = try type(of: expression, for: name)
       return (expression, [])
     }
-    var targets: [String: String] = [:]
+    var targets: NameTable<String> = [:]
     for other in expression.variableNames { targets[other] = try target(of: other) }
     let resolved = expression.renaming { targets[$0] ?? $0 }
-    let unboundNames = Set(unbound.map(\.name))
-    return (resolved, resolved.variableNames.filter(unboundNames.contains))
+    let unboundNames = NameSet(names: unbound.map(\.name))
+    return (resolved, resolved.variableNames.filter { unboundNames.contains($0) })
   }
 }

@@ -8,8 +8,41 @@ extension VariableGraph {
     let explained = variables.map {
       ($0, $0.initializer.explanation(for: $0.shape, $0.scalarType, in: $0.dialect))
     }
-    return equalValues() + explained.compactMap { fanOfVector($0, $1) }
+    return lookAlikeNames() + equalValues() + explained.compactMap { fanOfVector($0, $1) }
       + explained.compactMap { naiveFans($0, $1) } + truncationDiffers(explained)
+  }
+
+  /// Names, of variables and aliases, that people cannot tell apart: equal as Unicode has it, with other
+  /// bytes. They are different names.
+  ///
+  /// - Complexity: O(*n*) for *n* names.
+  public func lookAlikeNames() -> [GraphLint] {
+    // The one place that asks for the equality of texts, which is that of a `String`.
+    var groups: [String: [String]] = [:]
+    var order: [String] = []
+    let names =
+      [variables.map(\.name), unbound.map(\.name), aliases.map(\.name), waitingAliases.map(\.name)]
+      .joined()
+    // A name in ASCII is alike to another only where that is not: all are grouped if one is not ASCII.
+    guard names.contains(where: { !$0.utf8.allSatisfy { $0 < 0x80 } }) else { return [] }
+    for name in names {
+      if groups[name] == nil { order.append(name) }
+      groups[name, default: []].append(name)
+    }
+    return order.compactMap { name in
+      guard let alike = groups[name], alike.count > 1 else { return nil }
+      let forms = alike.prefix(3).map { "\"\($0.spelledOut)\"" }.joined(separator: ", ")
+      return GraphLint(
+        code: .lookAlikeNames, severity: .warning, variables: alike,
+        message: """
+          \(alike.count) names look like "\(name.shown)" and differ in their bytes: \(forms). They are \
+          different variables.
+          """,
+        wayOut: """
+          Write the name in one form, composed (NFC) or decomposed (NFD), wherever it stands, if one \
+          variable is meant; rename the others if not.
+          """)
+    }
   }
 
   private func equalValues() -> [GraphLint] {
@@ -103,5 +136,15 @@ extension VariableGraph {
 
   private static func text(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : "\(Float(value))"
+  }
+}
+
+extension String {
+  /// The text with all that is not ASCII as code points: `caf\u{E9}`.
+  fileprivate var spelledOut: String {
+    unicodeScalars.prefix(200).map { scalar in
+      scalar.isASCII && !scalar.isHidden
+        ? String(scalar) : "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+    }.joined()
   }
 }

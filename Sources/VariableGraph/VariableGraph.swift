@@ -40,6 +40,17 @@ public struct VariableGraph: Sendable {
       self.name = name
       self.target = target
     }
+
+    /// True where the bytes of both names are the same.
+    public static func == (left: Alias, right: Alias) -> Bool {
+      NameKey(left.name) == NameKey(right.name) && NameKey(left.target) == NameKey(right.target)
+    }
+
+    /// Hashes the bytes of both names.
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(NameKey(name))
+      hasher.combine(NameKey(target))
+    }
   }
 
   /// A variable, its shape known or not.
@@ -56,7 +67,7 @@ public struct VariableGraph: Sendable {
     case unbound
     case waitingAlias(of: String)
   }
-  private var entries: [String: Entry] = [:]
+  private var entries: NameTable<Entry> = [:]
   /// The place of each variable among all declarations, unbound ones among them.
   private var ordinals: [Int] = []
   private var nextOrdinal = 0
@@ -196,7 +207,7 @@ public struct VariableGraph: Sendable {
   public func variable(named name: String) throws -> Variable {
     if let variable = self[name] { return variable }
     let target = try target(of: name)
-    throw GraphError.notBound(unbound.filter { $0.name == target })
+    throw GraphError.notBound(unbound.filter { NameKey($0.name) == NameKey(target) })
   }
 
   /// The name of the variable, bound or not, that a full name stands for.
@@ -208,7 +219,8 @@ public struct VariableGraph: Sendable {
     case .alias(let index): aliases[index].target
     case .waitingAlias(let target): target
     case nil:
-      throw GraphError.unknownVariable(name, near: Spelling.nearest(to: name, in: entries.keys))
+      throw GraphError.unknownVariable(
+        name, near: Spelling.nearest(to: name, in: entries.keys.lazy.map(\.text)))
     }
   }
 
@@ -221,7 +233,7 @@ public struct VariableGraph: Sendable {
   /// The variables whose own name, or an alias of theirs, matches one of the patterns; in order.
   public func variables(matching patterns: [GlobPattern]) -> [Variable] {
     let selection = NameSelection(patterns)
-    let tied = Set(aliases.filter { selection.contains($0.name) }.map(\.target))
+    let tied = NameSet(names: aliases.filter { selection.contains($0.name) }.map(\.target))
     return variables.filter { tied.contains($0.name) || selection.contains($0.name) }
   }
 
@@ -275,7 +287,8 @@ public struct VariableGraph: Sendable {
 
   /// Puts an unbound variable in the place of the one of the same name.
   mutating func replaceUnbound(_ variable: UnboundVariable) {
-    guard let index = unbound.firstIndex(where: { $0.name == variable.name }) else {
+    guard let index = unbound.firstIndex(where: { NameKey($0.name) == NameKey(variable.name) })
+    else {
       preconditionFailure("an unbound variable that is replaced is there")
     }
     unbound[index] = variable
@@ -289,13 +302,13 @@ public struct VariableGraph: Sendable {
     let variable = try makeVariable(
       waiting.name, shape, type, bytes, waiting.streamIndex, waiting.metadata,
       waiting.initializer)
-    unbound.removeAll { $0.name == waiting.name }
+    unbound.removeAll { NameKey($0.name) == NameKey(waiting.name) }
     insert(variable, ordinal: waiting.ordinal)
-    for alias in waitingAliases where alias.target == waiting.name {
+    for alias in waitingAliases where NameKey(alias.target) == NameKey(waiting.name) {
       entries[alias.name] = .alias(aliases.count)
       aliases.append(alias)
     }
-    waitingAliases.removeAll { $0.target == waiting.name }
+    waitingAliases.removeAll { NameKey($0.target) == NameKey(waiting.name) }
   }
 
   private mutating func insert(_ variable: Variable, ordinal: Int) {

@@ -20,7 +20,8 @@ package enum VariableName {
     if name.first?.isWhitespace == true || name.last?.isWhitespace == true {
       return "begins or ends with a space"
     }
-    if name.split(separator: "/", omittingEmptySubsequences: false).contains("") {
+    let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    if parts.contains(where: \.isEmpty) {
       return "has an empty part between slashes"
     }
     return nil

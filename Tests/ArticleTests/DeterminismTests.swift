@@ -36,8 +36,8 @@ import Testing
   let graph = try model(["a", "b"])
   let store = try CheckpointStore(path: path)
   _ = try await Runtime(graph: graph, store: store).materialize()
-  let digests = Dictionary(
-    uniqueKeysWithValues: try store.variables(in: "initial").compactMap { variable in
+  let digests = NameTable(
+    byName: try store.variables(in: "initial").compactMap { variable in
       variable.valueDigest.map { (variable.name, $0) }
     })
   print(try await Regeneration(graph: graph).mismatches(with: digests).count, "of another value")

@@ -246,7 +246,7 @@ struct CheckpointStoreTests {
         try writer.isMaterialized($0, of: graph, in: checkpoint)
       }
       let names = Set(alone.map(\.name))
-      #expect(try writer.materializedNames(of: graph, in: checkpoint) == names)
+      #expect(try writer.materializedNames(of: graph, in: checkpoint) == NameSet(names: names))
       return names
     }
     #expect(try stored(graph).isEmpty)

@@ -39,6 +39,22 @@ struct PlanStoreTests {
     }
   }
 
+  @Test func `names that look alike are a warning on standard error, and a lint in the document`()
+    throws
+  {
+    var graph = VariableGraph()
+    try graph.declare("caf\u{E9}", shape: [1], initializer: .zeros)
+    try graph.declare("cafe\u{301}", shape: [2], initializer: .zeros)
+    try write(graph)
+    let text = try ChildProcess.run(ChildProcess.nascent, ["plan", manifest])
+    #expect(text.status == 0)
+    #expect(text.errors.hasPrefix("warning look-alike-names: 2 names look like"))
+    #expect(!text.output.contains("look-alike-names"))
+    let json = try ChildProcess.run(ChildProcess.nascent, ["plan", manifest, "--json"])
+    #expect(json.errors.isEmpty)
+    #expect(json.output.contains("look-alike-names"))
+  }
+
   @Test(arguments: [
     [], ["--seed", "43"], ["--on-existing", "replace"], ["--on-existing", "verify"],
     ["--seed", "44", "--only", "mixed/n*", "--only", "mixed/ones"], ["--checkpoint", "other"],

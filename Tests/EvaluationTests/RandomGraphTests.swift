@@ -73,8 +73,8 @@ struct RandomGraphTests {
       #expect(
         try await Runtime(graph: again, store: store).materialize().count(of: .skipped)
           == again.variables.count)
-      let digests = Dictionary(
-        uniqueKeysWithValues: try store.variables(in: "initial").compactMap { variable in
+      let digests = NameTable(
+        byName: try store.variables(in: "initial").compactMap { variable in
           variable.valueDigest.map { (variable.name, $0) }
         })
       #expect(try await Regeneration(graph: again).mismatches(with: digests).isEmpty)

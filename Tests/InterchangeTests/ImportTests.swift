@@ -105,8 +105,8 @@ struct ImportTests {
   @Test func `regeneration compares imported values with their declared digests`() async throws {
     _ = try await run(InterchangeVector.path("all.safetensors"))
     let regeneration = Regeneration(graph: try store.graph())
-    var digests = Dictionary(
-      uniqueKeysWithValues: try store.variables(in: "initial").compactMap { variable in
+    var digests = NameTable(
+      byName: try store.variables(in: "initial").compactMap { variable in
         variable.valueDigest.map { (variable.name, $0) }
       })
     #expect(try await regeneration.mismatches(with: digests).isEmpty)

@@ -1,5 +1,7 @@
 import Foundation
 import Interchange
+import Nascent
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -32,6 +34,23 @@ struct NumPyArchiveTests {
       let index = try #require(file.entries.firstIndex { $0.name == row.name })
       #expect(try reader.digest(of: index).sha256 == Digest(of: row.bytes))
     }
+  }
+
+  @Test func `an import asks an archive for its list as often for many members as for few`()
+    async throws
+  {
+    func lookups(_ count: Int) async throws -> Int {
+      let tensors = (0..<count).map { (name: "t\($0)", bytes: [UInt8(truncatingIfNeeded: $0)]) }
+      let path = folder.path("\(count).npz")
+      _ = try ModelFile.write(MemoryTensors(tensors), to: path)
+      let source = CountingSource(try NumPyArchive(path: path))
+      let model = try await ModelImport(from: source)
+      #expect(model.graph.variables.count == count)
+      return source.lookups
+    }
+    let few = try await lookups(10)
+    #expect(try await lookups(300) == few)
+    #expect(few < 10)
   }
 
   @Test func `what is written is what NumPy writes, byte for byte`() throws {
@@ -113,4 +132,26 @@ struct NumPyArchiveTests {
     let file = try NumPyArchive(path: path)
     #expect(file.entries.count == count)
   }
+}
+
+/// An archive that counts how often it is asked for the list of its arrays, each time the work of as many
+/// steps as it has members.
+private final class CountingSource: TensorSource {
+  private let base: NumPyArchive
+  private let count = Mutex(0)
+
+  init(_ base: NumPyArchive) { self.base = base }
+
+  var lookups: Int { count.withLock { $0 } }
+  var formatName: String { base.formatName }
+  var entries: [TensorEntry] {
+    count.withLock { $0 += 1 }
+    return base.entries
+  }
+
+  func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
+    try base.read(into: &span, at: offset, of: index)
+  }
+
+  func validate(_ index: Int) throws { try base.validate(index) }
 }

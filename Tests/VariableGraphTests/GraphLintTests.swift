@@ -22,6 +22,33 @@ struct GraphLintTests {
     #expect(graph.lints().isEmpty)
   }
 
+  @Test func `names that look alike and differ in their bytes are pointed at`() throws {
+    var graph = VariableGraph()
+    for name in ["caf\u{E9}", "K", "plain", "cafe\u{301}"] {
+      try declare(name, [2], "zeros", in: &graph)
+    }
+    try graph.tie("\u{212A}", to: "plain")
+    let lints = graph.lints()
+    #expect(lints == graph.lookAlikeNames())
+    #expect(lints.map(\.code.description) == ["look-alike-names", "look-alike-names"])
+    #expect(lints.map(\.severity) == [.warning, .warning])
+    #expect(
+      lints.map { $0.variables.map { Array($0.utf8) } } == [
+        ["caf\u{E9}", "cafe\u{301}"].map { Array($0.utf8) },
+        ["K", "\u{212A}"].map { Array($0.utf8) },
+      ])
+    #expect(
+      lints.first?.message == """
+        2 names look like "caf\u{E9}" and differ in their bytes: "caf\\u{E9}", "cafe\\u{301}". They are \
+        different variables.
+        """)
+    #expect(
+      lints.first?.wayOut == """
+        Write the name in one form, composed (NFC) or decomposed (NFD), wherever it stands, if one variable \
+        is meant; rename the others if not.
+        """)
+  }
+
   @Test func `two variables with one seed are equal`() throws {
     var graph = VariableGraph()
     let seeded: JSONValue = ["class_name": "HeUniform", "config": ["seed": 7]]

@@ -22,7 +22,7 @@ public struct TorchModel: Sendable {
   private var prefix = ""
   /// Parameters whose layer draws them and that are then another parameter, as after
   /// `head.weight = embed.weight`: the other's full name by their own.
-  private var shared: [String: String] = [:]
+  private var shared: NameTable<String> = [:]
 
   /// A model without layers, after `torch.manual_seed(seed)`.
   ///
@@ -39,7 +39,7 @@ public struct TorchModel: Sendable {
   /// - Parameter shared: The full names of what stands in place of parameters, by the names of these.
   package init(
     continuing graph: consuming VariableGraph, prefix: String, dtype: ScalarType,
-    shared: [String: String]
+    shared: NameTable<String>
   ) {
     self.graph = graph
     self.dtype = dtype

@@ -9,6 +9,10 @@ public struct NumPyArchive: TensorSource {
   private let path: String
   private let members: [ZipMember]
   private let arrays: [NumPyArray]
+  /// The arrays in the order of their bytes.
+  public let entries: [TensorEntry]
+  /// Memory for checksums, of all members.
+  private let pool = MemoryPool(byteCount: Chunking.chunkByteCount)
 
   /// Opens an archive, and reads and checks its directory and the headers of its arrays.
   ///
@@ -19,13 +23,12 @@ public struct NumPyArchive: TensorSource {
     arrays = try members.map { member in
       try NumPyArray(member.bytes, name: try Self.arrayName(member.name, path))
     }
+    entries = arrays.map(\.entry)
     self.path = path
   }
 
   /// The name of the format.
   public var formatName: String { ModelFormat.npz.rawValue }
-  /// The arrays in the order of their bytes.
-  public var entries: [TensorEntry] { arrays.map(\.entry) }
 
   /// Reads a part of an array; see `TensorSource`.
   public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
@@ -37,7 +40,6 @@ public struct NumPyArchive: TensorSource {
   /// - Throws: `ModelFileError.Code.malformed`, `FileAccessError`.
   public func validate(_ index: Int) throws {
     let member = members[index]
-    let pool = MemoryPool(byteCount: Chunking.chunkByteCount)
     var checksum = CRC32()
     for lower in stride(from: 0, to: member.bytes.byteCount, by: pool.byteCount) {
       let count = min(pool.byteCount, member.bytes.byteCount - lower)
@@ -66,7 +68,7 @@ public struct NumPyArchive: TensorSource {
       keepsOrder
       ? Array(entries.indices)
       : entries.indices.sorted {
-        entries[$0].name.utf8.lexicographicallyPrecedes(entries[$1].name.utf8)
+        NameKey(entries[$0].name) < NameKey(entries[$1].name)
       }
     let file = try WritableFile(replacing: path)
     var archive = ZipWriter(file)
@@ -89,11 +91,11 @@ public struct NumPyArchive: TensorSource {
 
   private static func arrayName(_ member: String, _ path: String) throws -> String {
     let end = ".\(ModelFormat.npy.rawValue)"
-    guard member.hasSuffix(end) else {
+    guard member.utf8.suffix(end.utf8.count).elementsEqual(end.utf8) else {
       throw ModelFileError.malformed(
         path, because: "its member \"\(member.shown)\" is no .npy file")
     }
-    let name = String(member.dropLast(end.count))
+    let name = String(decoding: member.utf8.dropLast(end.utf8.count), as: UTF8.self)
     if let reason = escapingName(name) {
       throw ModelFileError.malformed(
         path, because: "the name of its member \"\(member.shown)\" \(reason)")
@@ -103,9 +105,13 @@ public struct NumPyArchive: TensorSource {
 
   /// Why a member of that name could be unpacked outside the folder that it is unpacked to.
   private static func escapingName(_ name: String) -> String? {
-    if name.hasPrefix("/") { return "begins with a slash" }
-    if name.contains("\\") { return "has a backslash" }
-    if name.split(separator: "/").contains("..") { return "has the part \"..\"" }
+    // Bytes, as a file system sees them: a slash with an accent behind it is one character of a text.
+    let slash = UInt8(ascii: "/")
+    if name.utf8.first == slash { return "begins with a slash" }
+    if name.utf8.contains(UInt8(ascii: "\\")) { return "has a backslash" }
+    if name.utf8.split(separator: slash).contains(where: { $0.elementsEqual("..".utf8) }) {
+      return "has the part \"..\""
+    }
     return nil
   }
 }

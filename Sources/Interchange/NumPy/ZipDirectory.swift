@@ -48,7 +48,7 @@ struct ZipDirectory {
     let (count, range) = try place()
     let bytes = try file.bytes(in: range)
     var at = 0
-    var names: Set<String> = []
+    var names: NameSet = []
     var places: [Range<Int>] = []
     for _ in 0..<count {
       let entry = try ZipEntry(bytes, &at, malformed)

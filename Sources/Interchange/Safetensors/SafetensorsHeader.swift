@@ -83,7 +83,7 @@ public struct SafetensorsHeader: Sendable {
     }
     var found: [(entry: TensorEntry, range: Range<Int>)] = []
     var metadata: [MetadataPair]?
-    var keys: Set<String> = []
+    var keys: NameSet = []
     do {
       var parser = JSONParser(json)
       try parser.forEachMember { parser, key in
@@ -124,7 +124,7 @@ public struct SafetensorsHeader: Sendable {
   private static func metadata(_ parser: inout JSONParser, _ file: String) throws -> [MetadataPair]
   {
     var pairs: [MetadataPair] = []
-    var keys: Set<String> = []
+    var keys: NameSet = []
     try parser.forEachMember { parser, key in
       guard keys.insert(key).inserted else { throw parser.repeated(key) }
       pairs.append(MetadataPair(key, try parser.text()))

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
@@ -24,13 +23,13 @@ public struct SafetensorsIndex: TensorSource {
   public init(path: String) throws {
     let map = try Self.weightMap(path)
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-    let names = Set(map.values).sorted()
+    let names = NameSet(names: map.values).sorted().map(\.text)
     let shards = try names.map { try SafetensorsFile(path: folder + $0) }
     var entries: [TensorEntry] = []
     var places: [(Int, Int)] = []
     for (number, file) in shards.enumerated() {
       for (index, entry) in file.entries.enumerated() {
-        guard map[entry.name] == names[number] else {
+        guard let fileName = map[entry.name], NameKey(fileName) == NameKey(names[number]) else {
           throw ModelFileError.malformed(
             path,
             because:
@@ -42,10 +41,9 @@ public struct SafetensorsIndex: TensorSource {
       }
     }
     guard entries.count == map.count else {
-      let present = Set(entries.map(\.name))
-      let missing = map.keys.filter { !present.contains($0) }.sorted()
+      let missing = Set(map.keys).subtracting(NameSet(names: entries.map(\.name)))
       throw ModelFileError.malformed(
-        path, because: "no file has tensor \"\(missing.first?.prefix(200) ?? "")\", which it names")
+        path, because: "no file has tensor \"\(missing.min()?.text.shown ?? "")\", which it names")
     }
     self.shards = shards
     self.entries = entries
@@ -81,7 +79,7 @@ public struct SafetensorsIndex: TensorSource {
   static func text(of files: [(name: String, tensors: [TensorEntry])]) -> String {
     let total = files.flatMap(\.tensors).reduce(0) { $0 + $1.byteCount }
     let lines = files.flatMap { file in file.tensors.map { (name: $0.name, file: file.name) } }
-      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+      .sorted { NameKey($0.name) < NameKey($1.name) }
       .map { "    \($0.name.pythonQuoted): \($0.file.pythonQuoted)" }
     return """
       {
@@ -96,31 +94,54 @@ public struct SafetensorsIndex: TensorSource {
       """
   }
 
-  private static func weightMap(_ path: String) throws -> [String: String] {
+  /// The files of the tensors. The index is read member by member: names that differ in their bytes alone are
+  /// two.
+  private static func weightMap(_ path: String) throws -> NameTable<String> {
     func malformed(_ reason: String) -> ModelFileError { .malformed(path, because: reason) }
     let file = try ReadableFile(path: path)
     guard file.byteCount <= SafetensorsHeader.maximumByteCount else {
       throw malformed("it has \(file.byteCount) bytes, which is too much for an index")
     }
-    let value: JSONValue
+    var map: NameTable<String> = [:]
+    var keys: NameSet = []
     do {
-      value = try JSONValue(parsing: Data(file.bytes(in: 0..<file.byteCount)))
+      var parser = JSONParser(try file.bytes(in: 0..<file.byteCount))
+      if parser.isAtObject() {
+        try parser.forEachMember { parser, key in
+          guard keys.insert(key).inserted else { throw parser.repeated(key) }
+          guard key == "weight_map", parser.isAtObject() else {
+            _ = try parser.value()
+            return
+          }
+          try parser.forEachMember { parser, name in
+            let value = try parser.value()
+            guard case .string(let fileName) = value, isShardName(fileName) else {
+              throw malformed(
+                """
+                it names \(value.canonicalText.shown), which is no safetensors file of its own folder
+                """)
+            }
+            guard map.updateValue(fileName, forKey: NameKey(name)) == nil else {
+              throw parser.repeated(name)
+            }
+          }
+        }
+      } else {
+        _ = try parser.value()
+      }
+      try parser.end()
     } catch let error as JSONError {
       throw malformed("it is not JSON: \(error.message)")
     }
-    guard case .object(let members) = value, case .object(let map)? = members["weight_map"],
-      !map.isEmpty
-    else { throw malformed("it has no weight_map of names and files") }
-    return try map.mapValues { value in
-      guard case .string(let name) = value, name.hasSuffix(".safetensors"), !name.contains("/"),
-        !name.contains("\\"), !name.unicodeScalars.contains(where: \.isHidden)
-      else {
-        throw malformed(
-          "it names \(value.canonicalText.shown), which is no safetensors file of its own folder"
-        )
-      }
-      return name
-    }
+    guard !map.isEmpty else { throw malformed("it has no weight_map of names and files") }
+    return map
+  }
+
+  private static func isShardName(_ name: String) -> Bool {
+    // Bytes, as a file system sees them: a slash with an accent behind it is one character of a text.
+    name.hasSuffix(".safetensors") && !name.utf8.contains(UInt8(ascii: "/"))
+      && !name.utf8.contains(UInt8(ascii: "\\"))
+      && !name.unicodeScalars.contains(where: \.isHidden)
   }
 }
 

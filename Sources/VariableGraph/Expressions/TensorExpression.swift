@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// A variable's initial value, written in terms of other variables and constants.
 ///
 ///     try graph.declare("decoder/kernel", as: .transpose("encoder/kernel"))
@@ -16,6 +18,28 @@ public struct TensorExpression: Sendable, Hashable {
     case constant(ExpressionConstant)
     /// An operation on other expressions.
     case operation(ExpressionOperation, [TensorExpression])
+
+    /// True where both are the same, the bytes of names compared.
+    public static func == (left: Node, right: Node) -> Bool {
+      switch (left, right) {
+      case (.variable(let left), .variable(let right)): NameKey(left) == NameKey(right)
+      case (.constant(let left), .constant(let right)): left == right
+      case (.operation(let left, let inputs), .operation(let right, let others)):
+        left == right && inputs == others
+      default: false
+      }
+    }
+
+    /// Hashes the parts; of names the bytes.
+    public func hash(into hasher: inout Hasher) {
+      switch self {
+      case .variable(let name): hasher.combine(NameKey(name))
+      case .constant(let constant): hasher.combine(constant)
+      case .operation(let operation, let operands):
+        hasher.combine(operation)
+        hasher.combine(operands)
+      }
+    }
   }
 
   /// The outermost part.
@@ -54,13 +78,13 @@ public struct TensorExpression: Sendable, Hashable {
 
   private func names(in isFollowed: (ExpressionOperation) -> Bool) -> [String] {
     var found: [String] = []
-    var known: Set<String> = []
+    var known: NameSet = []
     collect(isFollowed, &found, &known)
     return found
   }
 
   private func collect(
-    _ isFollowed: (ExpressionOperation) -> Bool, _ found: inout [String], _ known: inout Set<String>
+    _ isFollowed: (ExpressionOperation) -> Bool, _ found: inout [String], _ known: inout NameSet
   ) {
     switch node {
     case .variable(let name): if known.insert(name).inserted { found.append(name) }
