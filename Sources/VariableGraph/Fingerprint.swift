@@ -45,7 +45,7 @@ public enum Fingerprint {
     return fields(
       variable.dialect.name, variable.scalarType, variable.shape, initializer.version, &builder
     ) {
-      initializer.configuration.write(to: &$0)
+      variable.declared.writeConfiguration(to: &$0)
     } origin: { text in
       if let expression = variable.expression {
         writeInputs(expression.valueNames, known, to: &text)
@@ -69,7 +69,7 @@ public enum Fingerprint {
     builder.append("nascent.variable/1")
     builder.append(dialect)
     builder.append(scalarType.rawValue)
-    builder.append(shape.json)
+    builder.append { shape.writeJSON(to: &$0) }
     builder.append(initializer)
     builder.append(String(version))
     builder.append(origin)
@@ -96,9 +96,9 @@ public enum Fingerprint {
   ) -> Digest {
     var builder = FieldHasher()
     builder.append("nascent.graph/1")
-    for (name, fingerprint) in variables.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
-      builder.append(name)
-      builder.append { fingerprint.writeHex(to: &$0) }
+    for place in NameKey.order(of: variables.map(\.name)) {
+      builder.append(variables[place].name)
+      builder.append { variables[place].fingerprint.writeHex(to: &$0) }
     }
     for alias in aliases.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
       builder.append("alias")
@@ -116,11 +116,12 @@ public enum Fingerprint {
   ) -> Digest {
     var builder = FieldHasher()
     builder.append("nascent.content/2")
-    for variable in variables.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
+    for place in NameKey.order(of: variables.map(\.name)) {
+      let variable = variables[place]
       builder.append(variable.name)
       builder.append(variable.dtype)
       builder.append(variable.shape)
-      builder.append(variable.root.hex)
+      builder.append { variable.root.writeHex(to: &$0) }
     }
     return builder.finish()
   }
