@@ -53,11 +53,8 @@ enum Console {
   /// `rightAligned`.
   static func print(table rows: [[String]], rightAligned: Set<Int> = []) {
     let terminal = Terminal.output
-    let isPrintable = rows.allSatisfy { $0.allSatisfy { !$0.hasHidden } }
-    let table = TextTable(
-      isPrintable ? rows : rows.map { $0.map { $0.printable } }, rightAligned: rightAligned
-    )
-    .text(width: terminal.width) { terminal.styled($0, .bold) }
+    let table = TextTable(rows, rightAligned: rightAligned)
+      .text(width: terminal.width) { terminal.styled($0, .bold) }
     write(table + "\n", to: .standardOutput)
   }
 

@@ -73,24 +73,29 @@ struct PlanCommand: ParsableCommand {
   private func printText(_ graph: VariableGraph) {
     var sizes = CellTexts<Int>()
     var initializers = CellTexts<ObjectIdentifier>()
-    let rows = graph.declarations.map { declaration in
-      switch declaration {
-      case .variable(let variable):
-        [
-          variable.name, variable.shape.description, variable.scalarType.rawValue,
-          sizes.text(of: variable.byteCount) { Console.bytes(variable.byteCount) },
-          // The graph has them all, so that no two are at one address.
-          initializers.text(of: ObjectIdentifier(variable.declared)) {
-            variable.declared.configuration.description
-          },
-        ]
-      case .unbound(let variable):
-        [
-          variable.name, variable.shape?.description ?? "?", variable.scalarType?.rawValue ?? "?",
-          "not bound", variable.initializer.configuration.description,
-        ]
-      }
+    func row(_ variable: Variable) -> [String] {
+      [
+        variable.name, variable.shape.description, variable.scalarType.rawValue,
+        sizes.text(of: variable.byteCount) { Console.bytes(variable.byteCount) },
+        // The graph has them all, so that no two are at one address.
+        initializers.text(of: ObjectIdentifier(variable.declared)) {
+          variable.declared.configuration.description
+        },
+      ]
     }
+    let rows =
+      graph.unbound.isEmpty
+      ? graph.variables.map(row)
+      : graph.declarations.map { declaration in
+        switch declaration {
+        case .variable(let variable): row(variable)
+        case .unbound(let variable):
+          [
+            variable.name, variable.shape?.description ?? "?", variable.scalarType?.rawValue ?? "?",
+            "not bound", variable.initializer.configuration.description,
+          ]
+        }
+      }
     let heading = ["NAME", "SHAPE", "DTYPE", "BYTES", "INITIALIZER"]
     Console.print(table: [heading] + rows, rightAligned: [3])
     for variable in graph.unbound { Console.print("\(variable.name): \(variable.missing)") }

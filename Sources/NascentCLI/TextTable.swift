@@ -5,13 +5,27 @@ import Nascent
 /// Where a line would be longer than `width`, the widest columns are cut until it fits: names, in the first
 /// column, at their beginning, because their ends tell them apart; other cells at their end.
 struct TextTable {
-  private let rows: [[String]]
+  private var rows: [[String]]
+  /// The number of characters of each cell, row after row.
+  private var lengths: [Int] = []
   private let rightAligned: Set<Int>
 
-  /// A table; numbers' columns are named in `rightAligned`.
+  /// A table; numbers' columns are named in `rightAligned`. What a terminal would obey instead of showing
+  /// it is spelled out.
   init(_ rows: [[String]], rightAligned: Set<Int> = []) {
     self.rows = rows
     self.rightAligned = rightAligned
+    lengths.reserveCapacity(rows.count * (rows.first?.count ?? 0))
+    for (row, cells) in rows.enumerated() {
+      for (column, cell) in cells.enumerated() {
+        if cell.isVisibleASCII {
+          lengths.append(cell.utf8.count)
+        } else {
+          self.rows[row][column] = cell.printable
+          lengths.append(self.rows[row][column].count)
+        }
+      }
+    }
   }
 
   /// No column is cut to fewer characters than this.
@@ -25,12 +39,14 @@ struct TextTable {
   func text(width: Int?, heading: (String) -> String = { $0 }) -> String {
     let widths = columnWidths(within: width)
     var text: [UInt8] = []
+    var cellNumber = 0
     for (number, row) in rows.enumerated() {
       if number == 1 { text = Array(heading(String(decoding: text, as: UTF8.self)).utf8) }
       if number > 0 { text.append(UInt8(ascii: "\n")) }
       for (column, cell) in row.enumerated() {
         if column > 0 { text.append(contentsOf: Self.gap.utf8) }
-        let length = Self.length(of: cell)
+        let length = lengths[cellNumber]
+        cellNumber += 1
         let padding = repeatElement(UInt8(ascii: " "), count: max(widths[column] - length, 0))
         if rightAligned.contains(column) { text.append(contentsOf: padding) }
         let isCut = length > widths[column]
@@ -48,9 +64,11 @@ struct TextTable {
 
   private func columnWidths(within limit: Int?) -> [Int] {
     var widths = [Int](repeating: 0, count: rows.map(\.count).max() ?? 0)
+    var cellNumber = 0
     for row in rows {
-      for (column, cell) in row.enumerated() {
-        widths[column] = max(widths[column], Self.length(of: cell))
+      for column in row.indices {
+        widths[column] = max(widths[column], lengths[cellNumber])
+        cellNumber += 1
       }
     }
     guard let limit else { return widths }
@@ -67,11 +85,6 @@ struct TextTable {
       widths[widest] = floor
     }
     return widths
-  }
-
-  /// The number of characters; of visible ASCII that of the bytes.
-  private static func length(of cell: String) -> Int {
-    cell.isVisibleASCII ? cell.utf8.count : cell.count
   }
 
   /// A longer text cut to `width` characters, 2 or more, with an ellipsis where some are missing.

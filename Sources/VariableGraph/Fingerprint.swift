@@ -65,10 +65,7 @@ public enum Fingerprint {
     _ builder: inout FieldHasher, initializer: (inout [UInt8]) -> Void,
     origin: (inout [UInt8]) -> Void
   ) -> Digest {
-    builder.clear()
-    builder.append("nascent.variable/1")
-    builder.append(dialect)
-    builder.append(scalarType.rawValue)
+    builder.begin(dialect, scalarType)
     builder.append { shape.writeJSON(to: &$0) }
     builder.append(initializer)
     builder.append(String(version))
@@ -215,6 +212,8 @@ struct FieldHasher {
   private var bytes: [UInt8] = []
   /// What was hashed already, of many fields; the rest is in `bytes`.
   private var beginning: DigestBuilder?
+  /// The first fields of the variable before, which most often are those of the next.
+  private var opening: (dialect: String, scalarType: ScalarType, bytes: [UInt8])?
 
   /// How many bytes wait before they are hashed: enough to go on fast, little enough for the cache.
   private static let waitingByteCount = 1 << 16
@@ -223,6 +222,19 @@ struct FieldHasher {
 
   mutating func append(_ field: String) {
     append { $0.append(contentsOf: field.utf8) }
+  }
+
+  /// Forgets all fields, and adds the first ones of a variable.
+  mutating func begin(_ dialect: String, _ scalarType: ScalarType) {
+    clear()
+    if let opening, opening.scalarType == scalarType, opening.dialect == dialect {
+      bytes.append(contentsOf: opening.bytes)
+    } else {
+      append("nascent.variable/1")
+      append(dialect)
+      append(scalarType.rawValue)
+      opening = (dialect, scalarType, bytes)
+    }
   }
 
   /// Adds what `write` puts behind the bytes that are there, as one field.

@@ -26,7 +26,7 @@ public struct Variable: Sendable, CustomStringConvertible {
   public var initializer: any Initializer { declared.initializer }
 
   /// What its value is in terms of other variables; `nil` where an initializer makes it.
-  public var expression: TensorExpression? { (initializer as? ExpressionInitializer)?.expression }
+  public var expression: TensorExpression? { declared.expression }
 
   /// True when any range of elements can be filled alone.
   public var isElementwise: Bool { initializer.isElementwise(in: dialect) }
@@ -47,18 +47,22 @@ public struct Variable: Sendable, CustomStringConvertible {
 package final class DeclaredInitializer: Sendable {
   /// What the value is at first.
   package let initializer: any Initializer
+  /// What it is in terms of other variables; `nil` for one that makes its values itself.
+  let expression: TensorExpression?
   /// Its configuration and the canonical text of that; `nil` where one variable alone has it.
   private let shared: (configuration: InitializerConfiguration, text: [UInt8])?
 
   /// An initializer of one variable.
   package init(_ initializer: some Initializer) {
     self.initializer = initializer
+    expression = (initializer as? ExpressionInitializer)?.expression
     shared = nil
   }
 
   /// An initializer that many variables may have.
   package init(sharing initializer: some Initializer) {
     self.initializer = initializer
+    expression = (initializer as? ExpressionInitializer)?.expression
     let configuration = initializer.configuration
     var text: [UInt8] = []
     configuration.write(to: &text)

@@ -54,9 +54,7 @@ extension VariableGraph {
   func checked(
     _ declared: DeclaredInitializer, for name: String, _ shape: Shape, _ scalarType: ScalarType
   ) throws -> DeclaredInitializer {
-    guard let expression = (declared.initializer as? ExpressionInitializer)?.expression else {
-      return declared
-    }
+    guard let expression = declared.expression else { return declared }
     let (resolved, waitsFor) = try self.resolved(expression, for: name)
     guard waitsFor.isEmpty else {
       let names = NameSet(names: waitsFor)

@@ -277,7 +277,8 @@ public struct VariableGraph: Sendable {
     let shape = try checkedShape(dimensions, of: fullName)
     let bytes = try checkedByteCount(shape, type, of: fullName)
     let initializer = try initializer(fullName)
-    let index = try streamIndex(of: fullName, metadata, initializer.initializer)
+    let index = try streamIndex(
+      of: fullName, metadata, isExpression: initializer.expression != nil)
     let variable = try makeVariable(fullName, shape, type, bytes, index, metadata, initializer)
     streams.advance(to: index, of: fullName, in: self.dialect)
     append(variable, ordinal: nextOrdinal)
@@ -290,7 +291,8 @@ public struct VariableGraph: Sendable {
     _ fullName: String, shape: PartialShape?, scalarType: ScalarType?,
     _ initializer: some Initializer, waitsFor: [String], _ metadata: [String: JSONValue]
   ) throws {
-    let index = try streamIndex(of: fullName, metadata, initializer)
+    let index = try streamIndex(
+      of: fullName, metadata, isExpression: initializer is ExpressionInitializer)
     streams.advance(to: index, of: fullName, in: dialect)
     entries[fullName] = .unbound
     unbound.append(
@@ -357,9 +359,9 @@ public struct VariableGraph: Sendable {
 
   /// An expression takes no key of Flax's streams.
   private func streamIndex(
-    of name: String, _ metadata: [String: JSONValue], _ initializer: any Initializer
+    of name: String, _ metadata: [String: JSONValue], isExpression: Bool
   ) throws -> UInt32? {
-    initializer is ExpressionInitializer ? nil : try streams.index(of: name, metadata, in: dialect)
+    isExpression ? nil : try streams.index(of: name, metadata, in: dialect)
   }
 
   /// The bytes of a variable, which fit beside those of all others.
