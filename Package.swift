@@ -184,7 +184,7 @@ let package = Package(
       name: "SigningTests", dependencies: ["Nascent", "Signing", "TestSupport", crypto],
       swiftSettings: strict),
     .testTarget(
-      name: "MaterializationTests", dependencies: ["Nascent", "TestSupport"],
+      name: "MaterializationTests", dependencies: ["Materialization", "Nascent", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EvaluationTests",

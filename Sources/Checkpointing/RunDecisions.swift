@@ -66,7 +66,7 @@ struct RunDecisions: Sendable {
     self.request = request
     let graph = request.graph
     let fingerprints = graph.fingerprints()
-    let stored = try checkpointID.flatMap { try db?.presentVariables(in: $0) } ?? []
+    let stored = (try checkpointID.flatMap { try db?.presentVariables(in: $0) } ?? []).ordered
     // Most often the store has the same variables in the same order, and nothing must be looked up.
     let isInOrder =
       stored.count == graph.variables.count
@@ -288,6 +288,19 @@ struct RunDecisions: Sendable {
     else { return nil }
     let before = old.aliasOf.map { "an alias of \"\($0)\"" } ?? "a variable of its own"
     return "it was \(before), and is an alias of \"\(alias.target)\""
+  }
+}
+
+extension [PresentVariable] {
+  /// The rows in the order of their declaration, where that is written whole: the store gives them in the
+  /// order of an index.
+  fileprivate var ordered: [PresentVariable] {
+    var places = [Int?](repeating: nil, count: count)
+    for (place, row) in enumerated() {
+      guard indices.contains(row.position), places[row.position] == nil else { return self }
+      places[row.position] = place
+    }
+    return places.compactMap { $0.map { self[$0] } }
   }
 }
 

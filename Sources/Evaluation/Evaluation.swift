@@ -40,8 +40,8 @@ public final class Evaluation: Sendable {
       steps = made
       return made
     }
-    let plan = EvaluationPlan(steps, root: steps.root(of: variable))
-    let held = try await held(for: plan)
+    let (plan, present) = await values.plan(steps, root: steps.root(of: variable))
+    let held = try await held(for: plan, present: present)
     let reader = BoxReader(graph, plan, held: held)
     return FillTarget(
       name: variable.name, shape: variable.shape, scalarType: variable.scalarType,
@@ -50,8 +50,10 @@ public final class Evaluation: Sendable {
   }
 
   /// The held values that the root reads.
-  private func held(for plan: EvaluationPlan) async throws -> [Int: HeldValue] {
-    var state = try await missing(in: plan)
+  private func held(
+    for plan: EvaluationPlan, present: [Int: HeldValue]
+  ) async throws -> [Int: HeldValue] {
+    var state = HeldState(plan, present: present)
     try await withThrowingTaskGroup(of: (Int, HeldValue).self) { group in
       var running = 0
       while true {
@@ -71,63 +73,65 @@ public final class Evaluation: Sendable {
     return state.values
   }
 
-  /// What is not there yet: from the root down, but not below what is there.
-  private func missing(in plan: EvaluationPlan) async throws -> HeldState {
-    var present: [Int: HeldValue] = [:]
-    var missing: Set<Int> = []
-    var open = Array(plan.direct)
-    while let number = open.popLast() {
-      guard present[number] == nil, !missing.contains(number) else { continue }
-      if let value = await values.present(number) {
-        present[number] = value
-      } else {
-        missing.insert(number)
-        open += plan.needs[number] ?? []
-      }
-    }
-    return HeldState(plan, present: present, missing: missing)
-  }
+  /// How many steps the plans of all variables have looked at so far.
+  package var visitedStepCount: Int { get async { await values.visitedStepCount } }
 }
 
 /// Which held steps are made, and who still reads them.
 private struct HeldState {
   private(set) var values: [Int: HeldValue]
-  private var waiting: [Int]
+  /// The steps whose inputs are all there, the last in order first.
+  private var ready: [Int] = []
+  /// How many inputs of each other step are not there yet, and which steps wait for an input.
+  private var missingCounts: [Int: Int] = [:]
+  private var waiting: [Int: [Int]] = [:]
   private var readers: [Int: Int] = [:]
   private let needs: [Int: Set<Int>]
 
-  init(_ plan: EvaluationPlan, present: [Int: HeldValue], missing: Set<Int>) {
+  init(_ plan: EvaluationPlan, present: [Int: HeldValue]) {
     values = present
-    waiting = plan.held.filter(missing.contains)
     needs = plan.needs
     // The root reads to the end: its inputs are never let go.
     for number in plan.direct { readers[number, default: 0] += 1 }
-    for number in waiting {
-      for input in plan.needs[number] ?? [] { readers[input, default: 0] += 1 }
+    for number in plan.held.reversed() {
+      let inputs = plan.needs[number] ?? []
+      for input in inputs { readers[input, default: 0] += 1 }
+      let missing = inputs.filter { present[$0] == nil }
+      if missing.isEmpty { ready.append(number) }
+      missingCounts[number] = missing.count
+      for input in missing { waiting[input, default: []].append(number) }
     }
   }
 
   /// The first step whose inputs are all there.
-  mutating func takeReady() -> Int? {
-    guard
-      let place = waiting.firstIndex(where: { number in
-        (needs[number] ?? []).allSatisfy { values[$0] != nil }
-      })
-    else { return nil }
-    return waiting.remove(at: place)
-  }
+  mutating func takeReady() -> Int? { ready.popLast() }
 
   func inputs(of number: Int) -> [Int: HeldValue] {
-    values.filter { needs[number]?.contains($0.key) == true }
+    var inputs: [Int: HeldValue] = [:]
+    for input in needs[number] ?? [] { inputs[input] = values[input] }
+    return inputs
   }
 
   /// Keeps a value, and lets go what it alone still read.
   mutating func put(_ number: Int, _ value: HeldValue) {
     values[number] = value
+    for reader in waiting.removeValue(forKey: number) ?? [] {
+      missingCounts[reader, default: 0] -= 1
+      if missingCounts[reader] == 0 { insertReady(reader) }
+    }
     for input in needs[number] ?? [] {
       readers[input, default: 0] -= 1
       if readers[input] == 0 { values[input] = nil }
     }
+  }
+
+  private mutating func insertReady(_ number: Int) {
+    var (lower, upper) = (0, ready.count)
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if ready[middle] > number { lower = middle + 1 } else { upper = middle }
+    }
+    ready.insert(number, at: lower)
   }
 }
 

@@ -6,22 +6,31 @@ extension GraphManifest {
   ///
   /// - Parameter bindings: Those of declared variables are taken out.
   func declare(
-    _ values: [JSONValue], in graph: inout VariableGraph,
+    _ document: ManifestDocument, in graph: inout VariableGraph,
     binding bindings: inout [(name: String, shape: [Int])]
   ) throws {
-    graph.reserveCapacity(values.count)
+    let entries = document.variables ?? []
+    graph.reserveCapacity(entries.count)
+    var initializers = [DeclaredInitializer?](repeating: nil, count: document.initializers.count)
     var missing: [String] = []
-    for (index, value) in values.enumerated() {
-      var members = try Self.object(value, "variable \(index)")
-      guard case .string(let name)? = members.removeValue(forKey: "name") else {
+    for (index, entry) in entries.enumerated() {
+      let declared: ManifestDocument.Declared
+      switch entry {
+      case .variable(let found): declared = found
+      case .other(let value):
         throw ManifestError.malformed(
-          "variable \(index)", found: value.canonicalText, needed: "an object with a name")
+          "variable \(index)", found: value.canonicalText, needed: "an object")
+      }
+      guard let name = declared.name else {
+        throw ManifestError.malformed(
+          "variable \(index)", found: document.json(declared).canonicalText,
+          needed: "an object with a name")
       }
       do {
-        if let expression = members.removeValue(forKey: "expression"), expression != .null {
-          try declare(name, expression, members, in: &graph)
+        if let expression = declared.members["expression"], expression != .null {
+          try declare(name, expression, declared, document, in: &graph)
         } else {
-          try declare(name, members, in: &graph)
+          try declare(name, declared, document, &initializers, in: &graph)
         }
       } catch let error as GraphError where error.code == .missingInitializer {
         missing.append(name)
@@ -42,16 +51,33 @@ extension GraphManifest {
     if !missing.isEmpty { throw GraphError.missingInitializer(missing) }
   }
 
+  /// - Parameter initializers: Those of the document, as far as they are made.
   private func declare(
-    _ name: String, _ members: [String: JSONValue], in graph: inout VariableGraph
+    _ name: String, _ declared: ManifestDocument.Declared, _ document: ManifestDocument,
+    _ initializers: inout [DeclaredInitializer?], in graph: inout VariableGraph
   ) throws {
-    var members = members
-    let shape = try Self.shape(members.removeValue(forKey: "shape"), of: name)
-    let type = try Self.scalarType(members.removeValue(forKey: "dtype"), of: name)
-    if let initializer = members.removeValue(forKey: "initializer"), initializer != .null {
-      try graph.declare(
-        name, shape: shape, dtype: type, initializer: registry.initializer(initializer),
-        metadata: members)
+    var members = declared.members
+    if !members.isEmpty { members["expression"] = nil }
+    let sizes = declared.shape
+    let shape: PartialShape =
+      try sizes == nil ? Self.shape(members.removeValue(forKey: "shape"), of: name) : []
+    let type =
+      try declared.scalarType
+      ?? Self.scalarType(members.isEmpty ? nil : members.removeValue(forKey: "dtype"), of: name)
+    if let place = declared.initializer, document.initializers[place] != .null {
+      let initializer =
+        try initializers[place]
+        ?? DeclaredInitializer(sharing: registry.initializer(document.initializers[place]))
+      initializers[place] = initializer
+      if let sizes {
+        try graph.declare(
+          name, shape: sizes, dtype: type, initializer: initializer, metadata: members)
+      } else {
+        try graph.declare(
+          name, shape: shape, dtype: type, initializer: initializer.initializer, metadata: members)
+      }
+    } else if let sizes {
+      try graph.declare(name, shape: sizes, dtype: type, metadata: members)
     } else {
       try graph.declare(name, shape: shape, dtype: type, metadata: members)
     }
@@ -59,43 +85,50 @@ extension GraphManifest {
 
   /// An expression needs no shape and dtype; where they are given, they must be its own.
   private func declare(
-    _ name: String, _ expression: JSONValue, _ members: [String: JSONValue],
-    in graph: inout VariableGraph
+    _ name: String, _ expression: JSONValue, _ declared: ManifestDocument.Declared,
+    _ document: ManifestDocument, in graph: inout VariableGraph
   ) throws {
-    var members = members
-    if let initializer = members.removeValue(forKey: "initializer"), initializer != .null {
+    var members = declared.members
+    members["expression"] = nil
+    if let initializer = declared.initializer.map({ document.initializers[$0] }),
+      initializer != .null
+    {
       throw ManifestError.malformed(
         "the initializer of \"\(name.shown)\"", found: initializer.canonicalText,
         needed: "absent, because there is an expression")
     }
-    let shape = try members.removeValue(forKey: "shape").flatMap {
+    let other = try members.removeValue(forKey: "shape").flatMap {
       $0 == .null ? nil : try Self.shape($0, of: name)
     }
-    let type = try members.removeValue(forKey: "dtype").map { try Self.scalarType($0, of: name) }
+    let shape = declared.shape.map { PartialShape($0) } ?? other
+    let otherType = try members.removeValue(forKey: "dtype").map {
+      try Self.scalarType($0, of: name)
+    }
+    let type = declared.scalarType ?? otherType
     try graph.declare(name, as: TensorExpression(json: expression), metadata: members)
-    guard let declared = graph[name] else {
+    guard let variable = graph[name] else {
       if let shape { throw ExpressionError.unknownDeclaredShape(shape) }
       return
     }
-    if let shape, shape.sizes != declared.shape.dimensions {
+    if let shape, shape.sizes != variable.shape.dimensions {
       throw ExpressionError.differsFromDeclared(
-        "shape", declared: shape.description, found: declared.shape.description)
+        "shape", declared: shape.description, found: variable.shape.description)
     }
-    if let type, type != declared.scalarType {
+    if let type, type != variable.scalarType {
       throw ExpressionError.differsFromDeclared(
-        "dtype", declared: type.rawValue, found: declared.scalarType.rawValue)
+        "dtype", declared: type.rawValue, found: variable.scalarType.rawValue)
     }
   }
 
   /// A list of sizes, null for one that is bound later.
   private static func shape(_ value: JSONValue?, of name: String) throws -> PartialShape {
-    let place = "the shape of \"\(name.shown)\""
+    func place() -> String { "the shape of \"\(name.shown)\"" }
     return PartialShape(
-      try array(value, place).map { size in
-        guard let size = try integer(size, place) else { return nil }
+      try array(value, place()).map { size in
+        guard let size = try integer(size, place()) else { return nil }
         guard let size = Int(exactly: size) else {
           throw ManifestError.malformed(
-            place, found: "\(size)", needed: "a list of integers and nulls")
+            place(), found: "\(size)", needed: "a list of integers and nulls")
         }
         return size
       })

@@ -28,7 +28,8 @@ public struct GraphManifest: Sendable {
     from data: Data, rules: [InitializerRule] = [], seed: Int64? = nil, dialect: Dialect? = nil,
     bindings: [(name: String, shape: [Int])] = []
   ) throws -> VariableGraph {
-    let root = try Self.object(Self.parse(data), "the manifest")
+    let document = try Self.reading { try ManifestDocument(parsing: data) }
+    let root = try Self.object(document.root, "the manifest")
     if let format = root["format"], format != .null {
       guard case .string(let found) = format else {
         throw ManifestError.malformed("format", found: format.canonicalText, needed: "a name")
@@ -40,7 +41,11 @@ public struct GraphManifest: Sendable {
       seed: try seed ?? Self.integer(root["seed"], "seed") ?? 0,
       dialect: try dialect ?? Self.dialect(root["dialect"]), rules: rules + ownRules)
     var waiting = bindings
-    try declare(Self.array(root["variables"], "variables"), in: &graph, binding: &waiting)
+    guard document.variables != nil else {
+      throw ManifestError.malformed(
+        "variables", found: root["variables"]?.canonicalText ?? "nothing", needed: "a list")
+    }
+    try declare(document, in: &graph, binding: &waiting)
     for binding in waiting { try graph.bind(binding.name, shape: binding.shape) }
     try tie(Self.array(root["tied"] ?? [], "tied"), in: &graph)
     return graph
@@ -55,7 +60,7 @@ public struct GraphManifest: Sendable {
 
   /// Pairs may come in any order: an alias of an alias waits for the first.
   private func tie(_ values: [JSONValue], in graph: inout VariableGraph) throws {
-    var pairs = try values.map { value -> [String] in
+    let pairs = try values.map { value -> [String] in
       guard case .array(let names) = value, names.count == 2, case .string(let name) = names[0],
         case .string(let target) = names[1]
       else {
@@ -64,13 +69,20 @@ public struct GraphManifest: Sendable {
       }
       return [name, target]
     }
-    while !pairs.isEmpty {
-      let waiting = pairs.filter { !graph.declares($0[1]) }
-      guard waiting.count < pairs.count else { throw ManifestError.unresolvedAlias(waiting) }
-      for pair in pairs where graph.declares(pair[1]) && !waiting.contains(pair) {
-        try graph.tie(pair[0], to: pair[1])
+    var waiting: NameTable<[Int]> = [:]
+    for place in pairs.indices { waiting[pairs[place][1], default: []].append(place) }
+    var ready = waiting.keys.filter { graph.declares($0.text) }
+      .flatMap { waiting.removeValue(forKey: $0) ?? [] }
+    while !ready.isEmpty {
+      var next: [Int] = []
+      for place in ready.sorted() {
+        try graph.tie(pairs[place][0], to: pairs[place][1])
+        next += waiting.removeValue(forKey: NameKey(pairs[place][0])) ?? []
       }
-      pairs = waiting
+      ready = next
+    }
+    guard waiting.isEmpty else {
+      throw ManifestError.unresolvedAlias(waiting.values.joined().sorted().map { pairs[$0] })
     }
   }
 
@@ -88,35 +100,43 @@ public struct GraphManifest: Sendable {
   }
 
   private static func parse(_ data: Data) throws -> JSONValue {
+    try reading { try JSONValue(parsing: data) }
+  }
+
+  private static func reading<Value>(_ read: () throws -> Value) throws -> Value {
     do {
-      return try JSONValue(parsing: data)
+      return try read()
     } catch let error as JSONError {
       throw ManifestError.notJSON(error.message)
     }
   }
 
-  static func object(_ value: JSONValue, _ place: String) throws -> [String: JSONValue] {
+  static func object(
+    _ value: JSONValue, _ place: @autoclosure () -> String
+  ) throws -> [String: JSONValue] {
     guard case .object(let members) = value else {
-      throw ManifestError.malformed(place, found: value.canonicalText, needed: "an object")
+      throw ManifestError.malformed(place(), found: value.canonicalText, needed: "an object")
     }
     return members
   }
 
-  static func array(_ value: JSONValue?, _ place: String) throws -> [JSONValue] {
+  static func array(
+    _ value: JSONValue?, _ place: @autoclosure () -> String
+  ) throws -> [JSONValue] {
     guard case .array(let values)? = value else {
       throw ManifestError.malformed(
-        place, found: value?.canonicalText ?? "nothing", needed: "a list")
+        place(), found: value?.canonicalText ?? "nothing", needed: "a list")
     }
     return values
   }
 
-  static func integer(_ value: JSONValue?, _ place: String) throws -> Int64? {
+  static func integer(_ value: JSONValue?, _ place: @autoclosure () -> String) throws -> Int64? {
     switch value {
     case nil, .null?: return nil
     case .integer(let number)?: return number
     case let value?:
       throw ManifestError.malformed(
-        place, found: value.canonicalText, needed: "a 64-bit integer")
+        place(), found: value.canonicalText, needed: "a 64-bit integer")
     }
   }
 

@@ -39,12 +39,11 @@ struct FillPipeline: Sendable {
   private struct Steering {
     let pipeline: FillPipeline
     let filler: UnitFiller
-    let units: [WorkUnit]
+    var units: WorkUnits
     /// How much is handed to the writer at once: 8 MiB, or a quarter of a smaller memory bound.
     let batchByteCount: Int
     /// A quarter of the memory bound is left for what the writer copies.
     let inFlightByteCount: Int
-    var nextUnit = 0
     var running = 0
     var bytesInFlight = 0
     var isWriting = false
@@ -57,7 +56,7 @@ struct FillPipeline: Sendable {
       self.pipeline = pipeline
       filler = UnitFiller(
         graph: pipeline.graph, parts: pipeline.parts, evaluation: pipeline.evaluation)
-      units = WorkUnit.units(for: pipeline.parts)
+      units = WorkUnits(of: pipeline.parts)
       batchByteCount = min(8 << 20, pipeline.configuration.memoryByteCount / 4)
       inFlightByteCount = pipeline.configuration.memoryByteCount / 4 * 3
     }
@@ -80,12 +79,11 @@ struct FillPipeline: Sendable {
     }
 
     private mutating func startFills(in group: inout ThrowingTaskGroup<Event, any Error>) {
-      while nextUnit < units.count, running < pipeline.configuration.jobCount {
-        let unit = units[nextUnit]
+      while running < pipeline.configuration.jobCount, let unit = units.next {
         let byteCount = unit.byteCount(in: pipeline.parts)
         let isRoom = bytesInFlight <= inFlightByteCount - byteCount
         guard bytesInFlight == 0 || isRoom else { break }
-        nextUnit += 1
+        units.advance()
         running += 1
         bytesInFlight += byteCount
         let filler = filler
@@ -94,7 +92,7 @@ struct FillPipeline: Sendable {
     }
 
     private mutating func startWrite(in group: inout ThrowingTaskGroup<Event, any Error>) {
-      let isLast = nextUnit == units.count && running == 0
+      let isLast = units.next == nil && running == 0
       let isStuck = running == 0
       let isDue = ContinuousClock.now - lastWrite > .seconds(1)
       guard !isWriting, !ready.isEmpty,

@@ -14,7 +14,9 @@ enum Console {
   }
 
   private static func lines(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map(\.printable)
+    let newline = UInt8(ascii: "\n")
+    if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 || $0 == newline }) { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.printable }
       .joined(separator: "\n")
   }
 
@@ -25,7 +27,7 @@ enum Console {
   /// One JSON document, keys sorted; characters that a terminal obeys as JSON escapes.
   static func print(json value: JSONValue) {
     let text = value.canonicalText
-    guard text.unicodeScalars.contains(where: \.isHidden) else { return print(text) }
+    guard text.hasHidden else { return print(text) }
     print(
       text.unicodeScalars.map { scalar in
         guard scalar.isHidden else { return String(scalar) }
@@ -51,7 +53,7 @@ enum Console {
   /// `rightAligned`.
   static func print(table rows: [[String]], rightAligned: Set<Int> = []) {
     let terminal = Terminal.output
-    let table = TextTable(rows.map { $0.map(\.printable) }, rightAligned: rightAligned)
+    let table = TextTable(rows, rightAligned: rightAligned)
       .text(width: terminal.width) { terminal.styled($0, .bold) }
     write(table + "\n", to: .standardOutput)
   }

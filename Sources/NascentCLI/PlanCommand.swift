@@ -71,20 +71,31 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func printText(_ graph: VariableGraph) {
-    let rows = graph.declarations.map { declaration in
-      switch declaration {
-      case .variable(let variable):
-        [
-          variable.name, variable.shape.description, variable.scalarType.rawValue,
-          Console.bytes(variable.byteCount), variable.initializer.configuration.description,
-        ]
-      case .unbound(let variable):
-        [
-          variable.name, variable.shape?.description ?? "?", variable.scalarType?.rawValue ?? "?",
-          "not bound", variable.initializer.configuration.description,
-        ]
-      }
+    var sizes = CellTexts<Int>()
+    var initializers = CellTexts<ObjectIdentifier>()
+    func row(_ variable: Variable) -> [String] {
+      [
+        variable.name, variable.shape.description, variable.scalarType.rawValue,
+        sizes.text(of: variable.byteCount) { Console.bytes(variable.byteCount) },
+        // The graph has them all, so that no two are at one address.
+        initializers.text(of: ObjectIdentifier(variable.declared)) {
+          variable.declared.configuration.description
+        },
+      ]
     }
+    let rows =
+      graph.unbound.isEmpty
+      ? graph.variables.map(row)
+      : graph.declarations.map { declaration in
+        switch declaration {
+        case .variable(let variable): row(variable)
+        case .unbound(let variable):
+          [
+            variable.name, variable.shape?.description ?? "?", variable.scalarType?.rawValue ?? "?",
+            "not bound", variable.initializer.configuration.description,
+          ]
+        }
+      }
     let heading = ["NAME", "SHAPE", "DTYPE", "BYTES", "INITIALIZER"]
     Console.print(table: [heading] + rows, rightAligned: [3])
     for variable in graph.unbound { Console.print("\(variable.name): \(variable.missing)") }
@@ -92,8 +103,9 @@ struct PlanCommand: ParsableCommand {
       Console.print("\(alias.name) is an alias of \(alias.target)")
     }
     // Names that look alike stand on standard error already, whatever is planned.
-    for lint in graph.lints() where lint.code != .lookAlikeNames {
-      Console.print("\n" + Self.text(of: lint))
+    let lints = graph.lints().filter { $0.code != .lookAlikeNames }
+    if !lints.isEmpty {
+      Console.print(lints.map { "\n" + Self.text(of: $0) }.joined(separator: "\n"))
     }
   }
 
@@ -105,8 +117,12 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func printText(_ plan: MaterializationPlan) {
-    let rows = plan.decisions.map {
-      [$0.name, $0.action.rawValue, Console.bytes($0.byteCount), $0.reason]
+    var sizes = CellTexts<Int>()
+    let rows = plan.decisions.map { decision in
+      [
+        decision.name, decision.action.rawValue,
+        sizes.text(of: decision.byteCount) { Console.bytes(decision.byteCount) }, decision.reason,
+      ]
     }
     Console.print(table: [["NAME", "ACTION", "BYTES", "REASON"]] + rows, rightAligned: [2])
     Console.printLosses(removed: plan.removed, invalidated: plan.invalidated)
@@ -174,5 +190,17 @@ struct PlanCommand: ParsableCommand {
         plan.conflicts.map { ["name": .string($0.name), "reason": .string($0.reason)] })
     }
     return .object(document)
+  }
+}
+
+/// Texts that stand in a table again and again, each made once.
+private struct CellTexts<Key: Hashable> {
+  private var known: [Key: String] = [:]
+
+  mutating func text(of key: Key, _ make: () -> String) -> String {
+    if let text = known[key] { return text }
+    let text = make()
+    known[key] = text
+    return text
   }
 }

@@ -76,12 +76,19 @@ public struct Shape: Sendable, Hashable, CustomStringConvertible {
 
   /// As JSON: `[784,128]`.
   public var json: String {
-    var text = "["
+    var text: [UInt8] = []
+    writeJSON(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Adds the JSON.
+  package func writeJSON(to text: inout [UInt8]) {
+    text.append(UInt8(ascii: "["))
     for (axis, dimension) in dimensions.enumerated() {
-      if axis > 0 { text += "," }
-      text += String(dimension)
+      if axis > 0 { text.append(UInt8(ascii: ",")) }
+      text.append(contentsOf: String(dimension).utf8)
     }
-    return text + "]"
+    text.append(UInt8(ascii: "]"))
   }
 
   /// As Swift: `[784, 128]`.
@@ -94,6 +101,11 @@ public struct Shape: Sendable, Hashable, CustomStringConvertible {
   }
 
   static func text(_ dimensions: [Int]) -> String {
-    "[\(dimensions.map(String.init).joined(separator: ", "))]"
+    var text = "["
+    for (axis, dimension) in dimensions.enumerated() {
+      if axis > 0 { text += ", " }
+      text += String(dimension)
+    }
+    return text + "]"
   }
 }

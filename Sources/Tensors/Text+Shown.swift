@@ -2,7 +2,8 @@ extension StringProtocol {
   /// The text as people may be shown it, also where a stranger wrote it: what moves a terminal's cursor,
   /// changes its colours or turns the direction of writing is spelled out, as `\u{1B}`.
   package var printable: String {
-    guard unicodeScalars.contains(where: \.isHidden) else { return String(self) }
+    let whole = String(self)
+    guard whole.hasHidden else { return whole }
     var text = ""
     for scalar in unicodeScalars {
       if scalar.isHidden {
@@ -18,10 +19,18 @@ extension StringProtocol {
   package var shown: String { prefix(200).printable }
 }
 
+extension String {
+  /// True where `printable` is another text.
+  package var hasHidden: Bool { !isVisibleASCII && unicodeScalars.contains { $0.isHidden } }
+
+  /// True for what most texts are: they need no look at Unicode's tables, and have a character for each
+  /// byte.
+  package var isVisibleASCII: Bool { utf8.allSatisfy { 0x20..<0x7F ~= $0 } }
+}
+
 extension Unicode.Scalar {
   /// True for what a terminal obeys instead of showing it.
   package var isHidden: Bool {
-    // Most texts are ASCII, and need no look at Unicode's tables.
     if value < 0x7F { return value < 0x20 }
     switch properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator: return true

@@ -10,7 +10,8 @@ struct FanSuspicion {
 
   init?(_ variable: Variable) {
     let sizes = variable.shape.dimensions
-    let name = variable.name.lowercased()
+    // Most shapes are not to be suspected, whatever the name is.
+    func isNamed(_ word: String) -> Bool { Self.contains(variable.name, word) }
     if case .integer(let groups)? = variable.metadata["groups"], groups > 1 {
       self.init(
         reason: "has \(groups) groups by its metadata",
@@ -19,12 +20,14 @@ struct FanSuspicion {
       self.init(
         reason: "has the layout \(layout.canonicalText) in its metadata, which no fan follows",
         layout: layout.canonicalText)
-    } else if sizes.count >= 3, name.contains("depthwise") || Self.kind(variable) == "depthwise" {
+    } else if sizes.count >= 3, isNamed("depthwise") || Self.kind(variable) == "depthwise" {
       self.init(reason: "looks like a depthwise kernel", layout: #""depthwise_hwim""#)
-    } else if sizes.count == 3, name.contains("expert") {
+    } else if sizes.count == 3, isNamed("expert") {
       self.init(reason: "looks like stacked experts", layout: #""experts_in_out""#)
-    } else if sizes.count == 2, let names = Self.packedNames.first(where: name.contains),
-      sizes[0] == 3 * sizes[1] || sizes[1] == 3 * sizes[0], sizes[0] > 0
+    } else if sizes.count == 2, sizes[0] > 0,
+      sizes[0] / 3 == sizes[1] && sizes[0] % 3 == 0
+        || sizes[1] / 3 == sizes[0] && sizes[1] % 3 == 0,
+      let names = Self.packedNames.first(where: isNamed)
     {
       let order = sizes[0] > sizes[1] ? "out_in" : "in_out"
       self.init(
@@ -55,6 +58,19 @@ struct FanSuspicion {
   private static let packedNames = [
     "c_attn", "in_proj_weight", "query_key_value", "qkv", "wqkv", "to_qkv", "attn_qkv",
   ]
+
+  /// True where a name has a word of small letters in it, whatever the case is of the name's own.
+  private static func contains(_ name: String, _ word: String) -> Bool {
+    let name = Array(name.utf8)
+    let word = Array(word.utf8)
+    guard name.count >= word.count else { return false }
+    return (0...name.count - word.count).contains { start in
+      word.indices.allSatisfy { place in
+        let byte = name[start + place]
+        return (0x41...0x5A ~= byte ? byte | 0x20 : byte) == word[place]
+      }
+    }
+  }
 
   private static func kind(_ variable: Variable) -> String? {
     guard case .string(let kind)? = variable.metadata["kind"] else { return nil }

@@ -45,7 +45,7 @@ public enum Fingerprint {
     return fields(
       variable.dialect.name, variable.scalarType, variable.shape, initializer.version, &builder
     ) {
-      initializer.configuration.write(to: &$0)
+      variable.declared.writeConfiguration(to: &$0)
     } origin: { text in
       if let expression = variable.expression {
         writeInputs(expression.valueNames, known, to: &text)
@@ -65,11 +65,8 @@ public enum Fingerprint {
     _ builder: inout FieldHasher, initializer: (inout [UInt8]) -> Void,
     origin: (inout [UInt8]) -> Void
   ) -> Digest {
-    builder.clear()
-    builder.append("nascent.variable/1")
-    builder.append(dialect)
-    builder.append(scalarType.rawValue)
-    builder.append(shape.json)
+    builder.begin(dialect, scalarType)
+    builder.append { shape.writeJSON(to: &$0) }
     builder.append(initializer)
     builder.append(String(version))
     builder.append(origin)
@@ -96,9 +93,9 @@ public enum Fingerprint {
   ) -> Digest {
     var builder = FieldHasher()
     builder.append("nascent.graph/1")
-    for (name, fingerprint) in variables.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
-      builder.append(name)
-      builder.append { fingerprint.writeHex(to: &$0) }
+    for place in NameKey.order(of: variables.map(\.name)) {
+      builder.append(variables[place].name)
+      builder.append { variables[place].fingerprint.writeHex(to: &$0) }
     }
     for alias in aliases.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
       builder.append("alias")
@@ -116,11 +113,12 @@ public enum Fingerprint {
   ) -> Digest {
     var builder = FieldHasher()
     builder.append("nascent.content/2")
-    for variable in variables.sorted(by: { NameKey($0.name) < NameKey($1.name) }) {
+    for place in NameKey.order(of: variables.map(\.name)) {
+      let variable = variables[place]
       builder.append(variable.name)
       builder.append(variable.dtype)
       builder.append(variable.shape)
-      builder.append(variable.root.hex)
+      builder.append { variable.root.writeHex(to: &$0) }
     }
     return builder.finish()
   }
@@ -214,6 +212,8 @@ struct FieldHasher {
   private var bytes: [UInt8] = []
   /// What was hashed already, of many fields; the rest is in `bytes`.
   private var beginning: DigestBuilder?
+  /// The first fields of the variable before, which most often are those of the next.
+  private var opening: (dialect: String, scalarType: ScalarType, bytes: [UInt8])?
 
   /// How many bytes wait before they are hashed: enough to go on fast, little enough for the cache.
   private static let waitingByteCount = 1 << 16
@@ -222,6 +222,19 @@ struct FieldHasher {
 
   mutating func append(_ field: String) {
     append { $0.append(contentsOf: field.utf8) }
+  }
+
+  /// Forgets all fields, and adds the first ones of a variable.
+  mutating func begin(_ dialect: String, _ scalarType: ScalarType) {
+    clear()
+    if let opening, opening.scalarType == scalarType, opening.dialect == dialect {
+      bytes.append(contentsOf: opening.bytes)
+    } else {
+      append("nascent.variable/1")
+      append(dialect)
+      append(scalarType.rawValue)
+      opening = (dialect, scalarType, bytes)
+    }
   }
 
   /// Adds what `write` puts behind the bytes that are there, as one field.

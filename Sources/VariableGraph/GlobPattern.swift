@@ -6,12 +6,19 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
   public let description: String
   private let pattern: [UInt8]
   fileprivate let isLiteral: Bool
+  /// What a name must end with, for a star with nothing but that behind it, as most patterns are.
+  private let tail: [UInt8]?
 
   /// A pattern; every text is one.
   public init(_ text: String) {
     description = text
     pattern = Array(text.utf8)
     isLiteral = false
+    let rest = pattern.dropFirst()
+    let isTail =
+      pattern.first == UInt8(ascii: "*")
+      && !rest.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+    tail = isTail ? Array(rest) : nil
   }
 
   /// A pattern that only this name matches, whatever characters it has.
@@ -19,6 +26,7 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
     description = name
     pattern = Array(name.utf8)
     isLiteral = true
+    tail = nil
   }
 
   /// A pattern written as a literal.
@@ -29,8 +37,13 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible, Expressi
   /// - Complexity: O(*n · m*) at worst, for a name of *n* and a pattern of *m* bytes.
   public func matches(_ name: String) -> Bool {
     if isLiteral { return NameKey(name) == NameKey(description) }
-    if pattern == [UInt8(ascii: "*")] { return true }
-    let name = Array(name.utf8)
+    return matches(Array(name.utf8))
+  }
+
+  /// True when the whole name matches.
+  func matches(_ name: [UInt8]) -> Bool {
+    if let tail { return name.count >= tail.count && name.suffix(tail.count).elementsEqual(tail) }
+    if isLiteral { return name == pattern }
     var at = 0
     var place = 0
     /// Where to go on after a mismatch: just behind the last star, one more byte given to it.

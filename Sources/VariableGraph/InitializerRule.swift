@@ -3,11 +3,13 @@ public struct InitializerRule: Sendable {
   /// The names it is for.
   public let match: GlobPattern
   /// What they get.
-  public let initializer: any Initializer
+  public var initializer: any Initializer { declared.initializer }
+  /// The same, shared by all variables that it is for.
+  let declared: DeclaredInitializer
 
   /// A rule. In a list the first that matches counts.
   public init(_ match: GlobPattern, _ initializer: some Initializer) {
     self.match = match
-    self.initializer = initializer
+    declared = DeclaredInitializer(sharing: initializer)
   }
 }

@@ -26,10 +26,15 @@ package struct JSONParser {
   ///
   /// - Throws: `JSONError`.
   mutating func document() throws -> JSONValue {
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
+    skipByteOrderMark()
     let value = try value()
     try end()
     return value
+  }
+
+  /// Goes on behind the mark that some editors put before a document.
+  package mutating func skipByteOrderMark() {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
   }
 
   /// Checks that nothing but space is left.
@@ -62,6 +67,12 @@ package struct JSONParser {
   package mutating func isAtObject() -> Bool {
     skipSpace()
     return at < bytes.count && bytes[at] == UInt8(ascii: "{")
+  }
+
+  /// True where a list stands here.
+  package mutating func isAtList() -> Bool {
+    skipSpace()
+    return at < bytes.count && bytes[at] == UInt8(ascii: "[")
   }
 
   /// Reads the object that stands here, in the order of its text.
@@ -121,6 +132,41 @@ package struct JSONParser {
       throw failure("a text must stand here, in quotes")
     }
     return try string()
+  }
+
+  /// Reads the list of integers that stands here; `nil`, having read nothing, where something else does.
+  package mutating func integers() -> [Int]? {
+    guard isAtList() else { return nil }
+    let start = at
+    var values: [Int] = []
+    do {
+      try forEachElement { values.append(Int(try $0.integer())) }
+      return values
+    } catch {
+      // Another kind of value, or no JSON: whoever reads it as any value says what is wrong.
+      at = start
+      return nil
+    }
+  }
+
+  /// The number of the text that stands here, of those that were read here before: of a text that is
+  /// repeated only the bytes are compared.
+  ///
+  /// - Parameter repeated: The texts that were read at this depth before.
+  /// - Parameter read: Reads the value and gives it a number; `nil` for one that is not remembered.
+  /// - Throws: What `read` throws.
+  package mutating func number(
+    in repeated: inout RepeatedTexts, _ read: (inout JSONParser) throws -> Int?
+  ) throws -> Int? {
+    skipSpace()
+    if let (number, byteCount) = repeated.number(at: at, in: bytes) {
+      at += byteCount
+      return number
+    }
+    let start = at
+    guard let number = try read(&self) else { return nil }
+    repeated.remember(number, for: start..<at, in: bytes)
+    return number
   }
 
   /// Reads the integer that stands here.
@@ -192,6 +238,14 @@ package struct JSONParser {
       if at < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[at]) { at += 1 }
       guard digits() > 0 else { throw failure("a digit must stand in the exponent") }
     }
+    // Eighteen digits are less than 2⁶³, and the most that is written.
+    if isInteger, integer <= 18 {
+      let value = bytes[(at - integer)..<at].reduce(0) {
+        $0 * 10 + Int64($1 - UInt8(ascii: "0"))
+      }
+      if bytes[start] != UInt8(ascii: "-") { return .integer(value) }
+      if value != 0 { return .integer(-value) }
+    }
     let text = String(decoding: bytes[start..<at], as: UTF8.self)
     // Minus zero is a double: an integer has no such value.
     if isInteger, let value = Int64(text), value != 0 || bytes[start] != UInt8(ascii: "-") {
@@ -214,10 +268,13 @@ package struct JSONParser {
   private mutating func string() throws -> String {
     at += 1
     let start = at
-    // Most strings have nothing to be replaced.
-    while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"),
-      bytes[at] >= 0x20
-    { at += 1 }
+    let isASCII = skipPlainText()
+    if at < bytes.count, bytes[at] == UInt8(ascii: "\"") {
+      at += 1
+      let text = bytes[start..<at - 1]
+      // Most texts are ASCII, which need not be validated.
+      return isASCII ? String(decoding: text, as: UTF8.self) : try string(of: text)
+    }
     var text = Array(bytes[start..<at])
     while true {
       guard at < bytes.count else { throw failure("a string does not end") }
@@ -225,15 +282,36 @@ package struct JSONParser {
       at += 1
       switch byte {
       case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else {
-          throw failure("a string is not UTF-8")
-        }
-        return string
+        return try string(of: text[...])
       case UInt8(ascii: "\\"): try escape(into: &text)
       case 0..<0x20: throw failure("a string has a control character that is not escaped")
       default: text.append(byte)
       }
     }
+  }
+
+  /// Goes on to where a string ends, or something stands in it that is not itself; most strings have
+  /// nothing such.
+  ///
+  /// - Returns: True where all that was passed is ASCII.
+  private mutating func skipPlainText() -> Bool {
+    var all: UInt8 = 0
+    var end = at
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"),
+      bytes[end] >= 0x20
+    {
+      all |= bytes[end]
+      end += 1
+    }
+    at = end
+    return all < 0x80
+  }
+
+  private func string(of text: ArraySlice<UInt8>) throws -> String {
+    guard let string = String(validating: text, as: UTF8.self) else {
+      throw failure("a string is not UTF-8")
+    }
+    return string
   }
 
   private mutating func escape(into text: inout [UInt8]) throws {
@@ -292,5 +370,47 @@ package struct JSONParser {
 
   private func failure(_ what: String) -> JSONError {
     JSONError(message: "\(what) (byte \(at))")
+  }
+}
+
+/// Numbers of texts that stand in a document again and again, such as the initializer of a thousand weights.
+package struct RepeatedTexts {
+  private var known: [(text: Range<Int>, number: Int)] = []
+
+  /// More than a model has kinds of layers, and few enough to compare with all.
+  private static let maximumCount = 16
+
+  /// Nothing was read yet.
+  package init() {}
+
+  /// The number of a text that stands at a place, and how many bytes it has.
+  fileprivate mutating func number(at start: Int, in bytes: [UInt8]) -> (Int, byteCount: Int)? {
+    for place in known.indices {
+      let (text, number) = known[place]
+      guard text.count <= bytes.count - start,
+        Self.areEqual(bytes, text.lowerBound, start, text.count)
+      else { continue }
+      // What is asked for often moves to the front.
+      if place > 0 { known.swapAt(place, place - 1) }
+      return (number, text.count)
+    }
+    return nil
+  }
+
+  /// Keeps a number. Only texts that say themselves where they end: `1` is also the beginning of `12`.
+  fileprivate mutating func remember(_ number: Int, for text: Range<Int>, in bytes: [UInt8]) {
+    switch bytes[text.lowerBound] {
+    case UInt8(ascii: "\""), UInt8(ascii: "["), UInt8(ascii: "{"): break
+    default: return
+    }
+    if known.count == Self.maximumCount { known.removeLast() }
+    known.insert((text, number), at: 0)
+  }
+
+  private static func areEqual(_ bytes: [UInt8], _ left: Int, _ right: Int, _ count: Int) -> Bool {
+    // The ends differ more often than the beginnings.
+    guard bytes[left + count - 1] == bytes[right + count - 1] else { return false }
+    for place in 0..<count where bytes[left + place] != bytes[right + place] { return false }
+    return true
   }
 }

@@ -10,8 +10,9 @@ internal import Tensors
 public enum SeedDerivation {
   /// The pair for the variable of that name.
   public static func pair(graphSeed: Int64, name: String) -> SeedPair {
-    var bytes = Array("nascent.seed/1".utf8)
-    bytes.append(0)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(24 + name.utf8.count)
+    bytes.append(contentsOf: "nascent.seed/1\0".utf8)
     for shift in stride(from: 0, to: 64, by: 8) {
       bytes.append(UInt8(truncatingIfNeeded: graphSeed >> Int64(shift)))
     }

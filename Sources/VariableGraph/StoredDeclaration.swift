@@ -131,7 +131,8 @@ package struct StoredDeclarationCheck {
     }
     let variable = Variable(
       name: declaration.name, shape: declaration.shape, scalarType: declaration.scalarType,
-      byteCount: 0, initializer: SeededByGraph(), dialect: own, streamIndex: index,
+      byteCount: 0, declared: DeclaredInitializer(SeededByGraph()), dialect: own,
+      streamIndex: index,
       streamPlace: place, metadata: declaration.metadata)
     return fingerprint(of: declaration) {
       Fingerprint.writeGraphSeed(graph, variable, to: &$0)

@@ -28,7 +28,8 @@ extension VariableGraph {
     if let sizes = shape.sizes {
       try declare(name, shape: sizes, dtype: dtype, metadata: metadata)
     } else {
-      try addUnbound(name, shape, dtype, metadata, ruledInitializer(prefix + name))
+      try addUnbound(
+        name, shape, dtype, metadata, ruledInitializer(prefix + name).initializer)
     }
   }
 
@@ -121,20 +122,21 @@ extension VariableGraph {
   private mutating func complete(_ unbound: UnboundVariable, _ sizes: [Int]) throws {
     let shape = try checkedShape(sizes, of: unbound.name)
     try admit(unbound, shape, unbound.scalarType ?? .float32)
-    var bound: Set = [unbound.name]
+    var admitted = [unbound]
+    var bound: NameSet = [NameKey(unbound.name)]
     // In the order of declaration, so that what one reads comes before it.
-    for waiting in self.unbound where waiting.shape == nil {
+    for (index, waiting) in self.unbound.enumerated() where waiting.shape == nil {
       let left = waiting.waitsFor.filter { !bound.contains($0) }
       guard left.count < waiting.waitsFor.count else { continue }
       if left.isEmpty, let expression = waiting.expression {
         let type = try self.type(of: expression, for: waiting.name)
         try admit(waiting, type.shape, type.scalarType)
+        admitted.append(waiting)
         bound.insert(waiting.name)
       } else {
-        var waiting = waiting
-        waiting.waitsFor = left
-        replaceUnbound(waiting)
+        setWaiting(ofUnbound: index, for: left)
       }
     }
+    settle(admitted)
   }
 }

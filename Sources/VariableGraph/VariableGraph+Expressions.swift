@@ -52,11 +52,9 @@ extension VariableGraph {
   ///
   /// - Throws: `GraphError` with the codes `unknownVariable`, `notBound`, `unsuitableExpression`.
   func checked(
-    _ initializer: any Initializer, for name: String, _ shape: Shape, _ scalarType: ScalarType
-  ) throws -> any Initializer {
-    guard let expression = (initializer as? ExpressionInitializer)?.expression else {
-      return initializer
-    }
+    _ declared: DeclaredInitializer, for name: String, _ shape: Shape, _ scalarType: ScalarType
+  ) throws -> DeclaredInitializer {
+    guard let expression = declared.expression else { return declared }
     let (resolved, waitsFor) = try self.resolved(expression, for: name)
     guard waitsFor.isEmpty else {
       let names = NameSet(names: waitsFor)
@@ -70,7 +68,7 @@ extension VariableGraph {
     }
     try check("shape", shape.description, type.shape.description)
     try check("dtype", scalarType.rawValue, type.scalarType.rawValue)
-    return ExpressionInitializer(resolved)
+    return DeclaredInitializer(ExpressionInitializer(resolved))
   }
 
   /// The shape and dtype of an expression over bound variables.
@@ -99,7 +97,6 @@ extension VariableGraph {
     var targets: NameTable<String> = [:]
     for other in expression.variableNames { targets[other] = try target(of: other) }
     let resolved = expression.renaming { targets[$0] ?? $0 }
-    let unboundNames = NameSet(names: unbound.map(\.name))
-    return (resolved, resolved.variableNames.filter { unboundNames.contains($0) })
+    return (resolved, resolved.variableNames.filter { isUnbound($0) })
   }
 }

@@ -5,11 +5,15 @@ extension VariableGraph {
   ///
   /// - Complexity: O(*n*) fingerprints for *n* variables with a seed of their own.
   public func lints() -> [GraphLint] {
-    let explained = variables.map {
-      ($0, $0.initializer.explanation(for: $0.shape, $0.scalarType, in: $0.dialect))
+    var explanations = SharedExplanations()
+    var (fansOfVectors, naive, cut): ([GraphLint], [GraphLint], [CutNormal]) = ([], [], [])
+    for variable in variables {
+      let explained = explanations.facts(of: variable)
+      if let lint = fanOfVector(variable, explained) { fansOfVectors.append(lint) }
+      if let lint = naiveFans(variable, explained) { naive.append(lint) }
+      if let bounds = explained.truncation { cut.append((variable, bounds)) }
     }
-    return lookAlikeNames() + equalValues() + explained.compactMap { fanOfVector($0, $1) }
-      + explained.compactMap { naiveFans($0, $1) } + truncationDiffers(explained)
+    return lookAlikeNames() + equalValues() + fansOfVectors + naive + truncationDiffers(cut)
   }
 
   /// Names, of variables and aliases, that people cannot tell apart: equal as Unicode has it, with other
@@ -48,9 +52,11 @@ extension VariableGraph {
   private func equalValues() -> [GraphLint] {
     var groups: [Digest: [Variable]] = [:]
     var order: [Digest] = []
+    var hasher = FieldHasher()
     for variable in variables where variable.shape.elementCount > 0 {
       guard case .own = variable.initializer.seeding else { continue }
-      let fingerprint = Fingerprint.variable(variable, in: self)
+      // What has a seed of its own is no expression, and reads no other variable.
+      let fingerprint = Fingerprint.variable(variable, in: self, [:], &hasher)
       if groups[fingerprint] == nil { order.append(fingerprint) }
       groups[fingerprint, default: []].append(variable)
     }
@@ -61,7 +67,7 @@ extension VariableGraph {
         code: .equalValues, severity: .warning, variables: names,
         message: """
           \(GraphLint.list(names)) have the same initializer \
-          \(equal[0].initializer.configuration), shape \(equal[0].shape) and dtype: their values \
+          \(equal[0].declared.configuration), shape \(equal[0].shape) and dtype: their values \
           are equal.
           """,
         wayOut: """
@@ -71,9 +77,7 @@ extension VariableGraph {
     }
   }
 
-  private func fanOfVector(
-    _ variable: Variable, _ explained: InitializerExplanation
-  ) -> GraphLint? {
+  private func fanOfVector(_ variable: Variable, _ explained: ExplainedFacts) -> GraphLint? {
     guard explained.fanSource != nil, variable.shape.rank <= 1, let fanIn = explained.fanIn else {
       return nil
     }
@@ -82,35 +86,30 @@ extension VariableGraph {
       code: .fanOfVector, severity: .warning, variables: [variable.name],
       message: """
         "\(variable.name)" is \(kind) of shape \(variable.shape), and \
-        \(variable.initializer.configuration) takes \(Int(exactly: fanIn) ?? 0) for its fans, \
+        \(variable.declared.configuration) takes \(Int(exactly: fanIn) ?? 0) for its fans, \
         though it has no inputs and outputs.
         """,
       wayOut:
         "Use zeros or a constant for a bias, or a normal with a standard deviation of its own.")
   }
 
-  private func naiveFans(
-    _ variable: Variable, _ explained: InitializerExplanation
-  ) -> GraphLint? {
+  private func naiveFans(_ variable: Variable, _ explained: ExplainedFacts) -> GraphLint? {
     guard explained.fanSource == .rule, let suspicion = FanSuspicion(variable) else { return nil }
     return GraphLint(
       code: .naiveFans, severity: .warning, variables: [variable.name],
       message: """
         "\(variable.name)" of shape \(variable.shape) \(suspicion.reason), and \
-        \(variable.initializer.configuration) reads its fans as those of a plain weight.
+        \(variable.declared.configuration) reads its fans as those of a plain weight.
         """,
       wayOut: suspicion.wayOut(for: variable.initializer))
   }
 
   /// One lint for all variables with the same class, because it is the same sentence.
-  private func truncationDiffers(
-    _ explained: [(Variable, InitializerExplanation)]
-  ) -> [GraphLint] {
+  private func truncationDiffers(_ normals: [CutNormal]) -> [GraphLint] {
     var groups: [String: (cut: ClosedRange<Double>, dialect: Dialect, names: [String])] = [:]
     var order: [String] = []
-    for (variable, explanation) in explained {
-      guard let cut = explanation.truncation else { continue }
-      let name = variable.initializer.configuration.className
+    for (variable, cut) in normals {
+      let name = variable.declared.configuration.className
       if groups[name] == nil {
         order.append(name)
         groups[name] = (cut, variable.dialect, [])
@@ -136,6 +135,41 @@ extension VariableGraph {
 
   private static func text(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : "\(Float(value))"
+  }
+}
+
+/// A variable that is a normal without its tails, and where these are cut off, in deviations.
+private typealias CutNormal = (variable: Variable, bounds: ClosedRange<Double>)
+
+/// As much of an explanation as lints look at.
+private struct ExplainedFacts {
+  let fanSource: InitializerExplanation.FanSource?
+  let fanIn: Double?
+  let truncation: ClosedRange<Double>?
+}
+
+/// Explanations of variables, each made once for all that have one initializer, shape and dtype.
+private struct SharedExplanations {
+  private struct Key: Hashable {
+    let initializer: ObjectIdentifier
+    let dimensions: [Int]
+    let scalarType: ScalarType
+    let dialect: Dialect
+  }
+  private var known: [Key: ExplainedFacts] = [:]
+
+  mutating func facts(of variable: Variable) -> ExplainedFacts {
+    // The graph has the initializer, so that no other has its address.
+    let key = Key(
+      initializer: ObjectIdentifier(variable.declared), dimensions: variable.shape.dimensions,
+      scalarType: variable.scalarType, dialect: variable.dialect)
+    if variable.declared.isShared, let found = known[key] { return found }
+    let explained = variable.initializer.explanation(
+      for: variable.shape, variable.scalarType, in: variable.dialect)
+    let facts = ExplainedFacts(
+      fanSource: explained.fanSource, fanIn: explained.fanIn, truncation: explained.truncation)
+    if variable.declared.isShared { known[key] = facts }
+    return facts
   }
 }
 

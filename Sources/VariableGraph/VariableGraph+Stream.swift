@@ -48,7 +48,7 @@ extension VariableGraph {
     metadata[StreamPlace.metadataKey] = nil
     let variable = try makeVariable(
       old.name, old.shape, old.scalarType, old.byteCount, old.streamIndex, metadata,
-      initializer)
+      DeclaredInitializer(initializer))
     replace(variable)
     return variable
   }

@@ -121,6 +121,17 @@ public struct VariableGraph: Sendable {
     _ name: String, shape: [Int], dtype: ScalarType = .float32, initializer: some Initializer,
     metadata: [String: JSONValue] = [:]
   ) throws -> Variable {
+    try add(name, shape, dtype, metadata) { _ in DeclaredInitializer(initializer) }
+  }
+
+  /// Declares a variable with an initializer that others have, too.
+  ///
+  /// - Throws: As above.
+  @discardableResult
+  package mutating func declare(
+    _ name: String, shape: [Int], dtype: ScalarType, initializer: DeclaredInitializer,
+    metadata: [String: JSONValue]
+  ) throws -> Variable {
     try add(name, shape, dtype, metadata) { _ in initializer }
   }
 
@@ -137,12 +148,13 @@ public struct VariableGraph: Sendable {
   }
 
   /// Finds the initializer of a variable that is declared without one.
-  var ruledInitializer: (_ fullName: String) throws -> any Initializer {
+  var ruledInitializer: (_ fullName: String) throws -> DeclaredInitializer {
     { [rules] fullName in
-      guard let rule = rules.first(where: { $0.match.matches(fullName) }) else {
+      let bytes = Array(fullName.utf8)
+      guard let rule = rules.first(where: { $0.match.matches(bytes) }) else {
         throw GraphError.missingInitializer([fullName])
       }
-      return rule.initializer
+      return rule.declared
     }
   }
 
@@ -224,6 +236,9 @@ public struct VariableGraph: Sendable {
     }
   }
 
+  /// True where a variable of that full name is declared and its shape is not known yet.
+  func isUnbound(_ name: String) -> Bool { entries[name].isUnbound }
+
   /// The place of a variable in `variables`.
   func index(of name: String) -> Int? {
     guard case .variable(let index) = entries[name] else { return nil }
@@ -255,17 +270,18 @@ public struct VariableGraph: Sendable {
 
   private mutating func add(
     _ name: String, _ dimensions: [Int], _ type: ScalarType, _ metadata: [String: JSONValue],
-    _ initializer: (String) throws -> any Initializer
+    _ initializer: (String) throws -> DeclaredInitializer
   ) throws -> Variable {
     let fullName = prefix + name
     try checkName(fullName)
     let shape = try checkedShape(dimensions, of: fullName)
     let bytes = try checkedByteCount(shape, type, of: fullName)
     let initializer = try initializer(fullName)
-    let index = try streamIndex(of: fullName, metadata, initializer)
+    let index = try streamIndex(
+      of: fullName, metadata, isExpression: initializer.expression != nil)
     let variable = try makeVariable(fullName, shape, type, bytes, index, metadata, initializer)
     streams.advance(to: index, of: fullName, in: self.dialect)
-    insert(variable, ordinal: nextOrdinal)
+    append(variable, ordinal: nextOrdinal)
     nextOrdinal += 1
     return variable
   }
@@ -275,7 +291,8 @@ public struct VariableGraph: Sendable {
     _ fullName: String, shape: PartialShape?, scalarType: ScalarType?,
     _ initializer: some Initializer, waitsFor: [String], _ metadata: [String: JSONValue]
   ) throws {
-    let index = try streamIndex(of: fullName, metadata, initializer)
+    let index = try streamIndex(
+      of: fullName, metadata, isExpression: initializer is ExpressionInitializer)
     streams.advance(to: index, of: fullName, in: dialect)
     entries[fullName] = .unbound
     unbound.append(
@@ -294,37 +311,57 @@ public struct VariableGraph: Sendable {
     unbound[index] = variable
   }
 
-  /// Makes a variable of an unbound one, at the place where that was declared.
+  /// Says which variables an unbound one still waits for.
+  mutating func setWaiting(ofUnbound index: Int, for names: [String]) {
+    unbound[index].waitsFor = names
+  }
+
+  /// Makes a variable of an unbound one; `settle` must follow.
   mutating func admit(
     _ waiting: UnboundVariable, _ shape: Shape, _ type: ScalarType
   ) throws {
     let bytes = try checkedByteCount(shape, type, of: waiting.name)
     let variable = try makeVariable(
       waiting.name, shape, type, bytes, waiting.streamIndex, waiting.metadata,
-      waiting.initializer)
-    unbound.removeAll { NameKey($0.name) == NameKey(waiting.name) }
-    insert(variable, ordinal: waiting.ordinal)
-    for alias in waitingAliases where NameKey(alias.target) == NameKey(waiting.name) {
+      DeclaredInitializer(waiting.initializer))
+    append(variable, ordinal: waiting.ordinal)
+  }
+
+  /// Puts variables that were admitted in the places where they were declared, and their aliases beside
+  /// the others, all at once: of a chain of thousands each step would else move all that follow.
+  ///
+  /// - Complexity: O(*n* log *n*) for *n* declarations.
+  mutating func settle(_ admitted: [UnboundVariable]) {
+    let names = NameSet(names: admitted.lazy.map(\.name))
+    unbound.removeAll { names.contains($0.name) }
+    let bound = Dictionary(
+      grouping: waitingAliases.filter { names.contains($0.target) }, by: { NameKey($0.target) })
+    for alias in admitted.flatMap({ bound[$0.name] ?? [] }) {
       entries[alias.name] = .alias(aliases.count)
       aliases.append(alias)
     }
-    waitingAliases.removeAll { NameKey($0.target) == NameKey(waiting.name) }
+    waitingAliases.removeAll { names.contains($0.target) }
+    let order = ordinals.indices.sorted { ordinals[$0] < ordinals[$1] }
+    guard !order.elementsEqual(ordinals.indices) else { return }
+    variables = order.map { variables[$0] }
+    ordinals = order.map { ordinals[$0] }
+    for (index, old) in order.enumerated() where index != old {
+      entries[variables[index].name] = .variable(index)
+    }
   }
 
-  private mutating func insert(_ variable: Variable, ordinal: Int) {
-    var place = ordinals.count
-    while place > 0, ordinals[place - 1] > ordinal { place -= 1 }
-    variables.insert(variable, at: place)
-    ordinals.insert(ordinal, at: place)
-    for index in place..<variables.count { entries[variables[index].name] = .variable(index) }
+  private mutating func append(_ variable: Variable, ordinal: Int) {
+    entries[variable.name] = .variable(variables.count)
+    variables.append(variable)
+    ordinals.append(ordinal)
     byteCount += variable.byteCount
   }
 
   /// An expression takes no key of Flax's streams.
   private func streamIndex(
-    of name: String, _ metadata: [String: JSONValue], _ initializer: any Initializer
+    of name: String, _ metadata: [String: JSONValue], isExpression: Bool
   ) throws -> UInt32? {
-    initializer is ExpressionInitializer ? nil : try streams.index(of: name, metadata, in: dialect)
+    isExpression ? nil : try streams.index(of: name, metadata, in: dialect)
   }
 
   /// The bytes of a variable, which fit beside those of all others.
@@ -354,9 +391,10 @@ public struct VariableGraph: Sendable {
   /// Checks the initializer and takes its place in PyTorch's stream; otherwise changes nothing.
   mutating func makeVariable(
     _ name: String, _ shape: Shape, _ type: ScalarType, _ bytes: Int,
-    _ streamIndex: UInt32?, _ metadata: [String: JSONValue], _ initializer: some Initializer
+    _ streamIndex: UInt32?, _ metadata: [String: JSONValue], _ declared: DeclaredInitializer
   ) throws -> Variable {
-    let initializer = try checked(initializer, for: name, shape, type)
+    let declared = try checked(declared, for: name, shape, type)
+    let initializer = declared.initializer
     let dialect = resolvedDialect(of: initializer)
     do {
       try initializer.validate(shape, type, in: dialect)
@@ -374,7 +412,7 @@ public struct VariableGraph: Sendable {
       }
     }
     return Variable(
-      name: name, shape: shape, scalarType: type, byteCount: bytes, initializer: initializer,
+      name: name, shape: shape, scalarType: type, byteCount: bytes, declared: declared,
       dialect: dialect, streamIndex: streamIndex, streamPlace: place, metadata: metadata)
   }
 

@@ -73,6 +73,39 @@ struct EvaluationPlanTests {
     #expect(chain.count == 10)
   }
 
+  @Test func `the plans of a chain look at a few steps each, however long it is`() async throws {
+    func visitedStepCount(_ count: Int) async throws -> Int {
+      var graph = VariableGraph()
+      try graph.declare("v", shape: [4], initializer: .normal())
+      try graph.declare("d0", as: -TensorExpression.value("v"))
+      for number in 1..<count {
+        try graph.declare("d\(number)", as: TensorExpression.value("d\(number - 1)") + "v")
+      }
+      let evaluation = Evaluation(graph: graph, jobCount: 2, keptByteCount: 1 << 20)
+      for variable in graph.variables { _ = try await evaluation.target(for: variable) }
+      return await evaluation.visitedStepCount
+    }
+    let (short, long) = (try await visitedStepCount(250), try await visitedStepCount(1000))
+    // Without what is held there would be 31,000 and 500,000.
+    #expect(short < 250 * 40)
+    #expect(long < short * 5)
+  }
+
+  @Test func `a plan does not go below what is held`() throws {
+    var graph = VariableGraph()
+    try graph.declare("o", shape: [4, 4], initializer: .orthogonal())
+    try graph.declare("e", as: .value("o") + TensorExpression.value("o").scaled(by: 2))
+    let steps = try EvaluationGraph(graph)
+    let root = steps.root(of: try graph.variable(named: "e"))
+    let whole = EvaluationPlan(steps, root: root)
+    let variable = try #require(whole.held.first)
+    let rest = EvaluationPlan(steps, root: root) { $0 == variable }
+    #expect(whole.held == [variable] && whole.direct == [variable])
+    #expect(rest.held == [] && rest.direct == [variable] && rest.targets.isEmpty)
+    let present = EvaluationPlan(steps, root: root) { $0 == root }
+    #expect(present.direct == [root] && present.visitedStepCount == 1)
+  }
+
   @Test func `a zeros-like reads no value`() throws {
     var graph = VariableGraph()
     try graph.declare("o", shape: [4, 4], initializer: .orthogonal())

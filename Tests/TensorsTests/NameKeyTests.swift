@@ -20,6 +20,24 @@ struct NameKeyTests {
     #expect(sorted.map { Array($0.text.utf8) } == names.map { Array($0.utf8) })
   }
 
+  @Test func `many names are put in the order of their bytes`() {
+    let parts = ["", "e", "\u{301}", "\u{E9}", "a", "\u{0}", "/", "layer.", "layer.0.weight"]
+    for seed in 0..<300 as Range<UInt64> {
+      var generator = SeededGenerator(state: seed)
+      let common = parts.randomElement(using: &generator) ?? ""
+      let names = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+        (0..<Int.random(in: 0...3, using: &generator)).reduce(common) { name, _ in
+          name + (parts.randomElement(using: &generator) ?? "")
+        }
+      }
+      let expected = names.enumerated().sorted { left, right in
+        let (a, b) = (Array(left.element.utf8), Array(right.element.utf8))
+        return a == b ? left.offset < right.offset : a.lexicographicallyPrecedes(b)
+      }
+      #expect(NameKey.order(of: names) == expected.map(\.offset), "seed \(seed)")
+    }
+  }
+
   @Test func `equality, order and hash are those of the bytes`() {
     let parts = [
       "", "e", "\u{301}", "\u{E9}", "a", "K", "\u{212A}", "/", String(repeating: "long", count: 9),

@@ -22,6 +22,30 @@ struct BindingTests {
     #expect(late.byteCount == early.byteCount && late.unbound.isEmpty)
   }
 
+  @Test func `a long chain is bound with its first variable, in the order of declaration`() throws {
+    let count = 2000
+    func declare(in graph: inout VariableGraph, _ shape: PartialShape) throws {
+      try graph.declare("v0", shape: shape, initializer: .ones)
+      for number in 1...count {
+        try graph.declare("v\(number)", as: TensorExpression.value("v\(number - 1)") + "v0")
+        try graph.declare("w\(number)", shape: [number % 3], initializer: .zeros)
+      }
+      try graph.tie("last", to: "v\(count)")
+      try graph.tie("first", to: "v0")
+    }
+    var late = VariableGraph()
+    try declare(in: &late, [.unknown, 3])
+    #expect(late.unbound.count == count + 1)
+    try late.bind("v0", shape: [2, 3])
+    var early = VariableGraph()
+    try declare(in: &early, [2, 3])
+    #expect(late.variables.map(\.name) == early.variables.map(\.name))
+    #expect(Set(late.aliases) == Set(early.aliases))
+    #expect(late.fingerprint() == early.fingerprint())
+    #expect(late.unbound.isEmpty && late.waitingAliases.isEmpty)
+    #expect(late["v7"]?.shape.dimensions == [2, 3] && late["w7"]?.shape.dimensions == [1])
+  }
+
   @Test func `axes are bound one by one`() throws {
     var graph = VariableGraph()
     try graph.declare("w", shape: [.unknown, 3, .unknown], initializer: .zeros)

@@ -22,6 +22,32 @@ struct GraphLintTests {
     #expect(graph.lints().isEmpty)
   }
 
+  @Test func `sizes whose triple does not fit in 64 bits are compared without a trap`() throws {
+    for shape in [[0, 1 << 62], [1 << 62, 0], [1, Int.max / 8], [Int.max / 8, 1]] {
+      var graph = VariableGraph()
+      try declare("c_attn", shape, "he_uniform", in: &graph)
+      #expect(graph.lints().isEmpty)
+    }
+  }
+
+  @Test func `what is packed is seen by a name in any case`() throws {
+    for name in ["h/C_Attn/kernel", "QKV"] {
+      var graph = VariableGraph()
+      try declare(name, [6, 2], "he_uniform", in: &graph)
+      #expect(graph.lints().map(\.code) == [.naiveFans])
+    }
+  }
+
+  @Test func `variables that share an initializer have lints of their own`() throws {
+    var graph = VariableGraph(rules: [InitializerRule("*", .heNormal())])
+    try graph.declare("a", shape: [4])
+    try graph.declare("b", shape: [4, 4])
+    try graph.declare("c", shape: [5])
+    try graph.declare("d", shape: [4], dtype: .float64)
+    #expect(
+      graph.lints().map(\.variables) == [["a"], ["c"], ["d"], ["a", "b", "c", "d"]])
+  }
+
   @Test func `names that look alike and differ in their bytes are pointed at`() throws {
     var graph = VariableGraph()
     for name in ["caf\u{E9}", "K", "plain", "cafe\u{301}"] {
