@@ -38,12 +38,11 @@ LEFT JOIN payload ON payload.id = variable.payload_id
 WHERE checkpoint_id = ?1 AND variable.seal IS NOT {VARIABLE_SEAL}
 ORDER BY position LIMIT 1
 
--- name: deleteUnprovenVariables
-DELETE FROM variable WHERE id IN (
-  SELECT variable.id
-  FROM variable JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
-  LEFT JOIN payload ON payload.id = variable.payload_id
-  WHERE checkpoint_id = ?1 AND variable.seal IS NOT {VARIABLE_SEAL})
+-- name: unprovenVariables
+SELECT variable.id, variable.name
+FROM variable JOIN checkpoint ON checkpoint.id = variable.checkpoint_id
+LEFT JOIN payload ON payload.id = variable.payload_id
+WHERE checkpoint_id = ?1 AND variable.seal IS NOT {VARIABLE_SEAL}
 
 -- name: isCheckpointProven
 SELECT seal IS {CHECKPOINT_SEAL} AND name = ?2 FROM checkpoint WHERE id = ?1
@@ -183,6 +182,11 @@ ON CONFLICT (checkpoint_id, name) DO UPDATE SET
 
 -- name: updateDescription
 UPDATE variable SET position = :position, metadata = :metadata, seal = NULL WHERE id = :id
+
+-- name: redeclareVariable
+UPDATE variable SET fingerprint = ?2, payload_id = NULL, is_assigned = 0, verdict = NULL,
+  deviation = NULL, seal = NULL
+WHERE id = ?1
 
 -- name: deleteVariable
 DELETE FROM variable WHERE id = :id

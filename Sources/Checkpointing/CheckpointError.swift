@@ -204,29 +204,67 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
-  static func conflict(
-    _ differences: [MaterializationPlan.Conflict], checkpoint: String, policy: String
+  /// Why a run is refused by what the checkpoint holds; `nil` where it is not.
+  static func conflict(_ rows: RowDecisions, of request: RunRequest) -> CheckpointError? {
+    let checkpoint = "Checkpoint \"\(request.checkpoint.shown)\""
+    func error(
+      _ differences: [MaterializationPlan.Conflict], _ what: String, _ advice: String
+    ) -> CheckpointError? {
+      guard !differences.isEmpty else { return nil }
+      return CheckpointError(
+        code: .conflict,
+        message: """
+          \(checkpoint) \(what); nothing was changed:
+          \(list(differences))
+          \(advice)
+          """)
+    }
+    let losses =
+      request.isImport
+      ? error(
+        rows.losses, "has other values under names of the file",
+        """
+        Leave these tensors out, or give them other names; the policy replace takes the file's values, \
+        and another checkpoint leaves this one as it is.
+        """)
+      : error(
+        rows.losses, "has values that nothing can make again, and this run would lose them",
+        """
+        Select other variables only, and these stay as they are; the policy replace lets them go, and \
+        another checkpoint leaves this one as it is.
+        """)
+    return losses
+      ?? error(
+        rows.foreign,
+        "has variables that are not selected and cannot stay beside those of the graph",
+        "Select all variables, or use another checkpoint.")
+      ?? error(
+        rows.conflicts, "holds other declarations, and the policy is \(request.policy.rawValue)",
+        "The policy skip remakes what changed; another checkpoint leaves this one as it is.")
+  }
+
+  /// The store has a value that nothing can make again, under another declaration than the graph's.
+  static func otherDeclaration(
+    _ difference: MaterializationPlan.Conflict, checkpoint: String
   ) -> CheckpointError {
     CheckpointError(
       code: .conflict,
       message: """
-        Checkpoint "\(checkpoint.shown)" holds other declarations, and the policy is \(policy); nothing \
-        was changed:
-        \(list(differences))
-        Use --on-existing skip to remake what changed, or another --checkpoint.
+        Checkpoint "\(checkpoint.shown)" has another value than the graph declares, which nothing can make \
+        again:
+        \(list([difference]))
+        Restore it into the runtime, or use another checkpoint.
         """)
   }
 
-  static func assignedConflict(
-    _ lost: [MaterializationPlan.Conflict], checkpoint: String, policy: String
-  ) -> CheckpointError {
+  /// A value comes from a file, and is not the one that was read there first.
+  static func notAsDeclared(_ name: String, expected: Digest, found: Digest) -> CheckpointError {
     CheckpointError(
-      code: .conflict,
+      code: .otherValue,
       message: """
-        Checkpoint "\(checkpoint.shown)" holds assigned values, which cannot be made again, and the policy is \
-        \(policy); nothing was changed:
-        \(list(lost))
-        Use --on-existing replace to lose them, or another --checkpoint.
+        Variable "\(name.shown)" was not stored: its bytes have the SHA-256 \(found), and its declaration says \
+        \(expected).
+        Read them again when nobody writes to the file that they come from.
         """)
   }
 

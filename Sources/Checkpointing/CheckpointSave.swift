@@ -102,7 +102,7 @@ package struct CheckpointSave: Sendable {
     var writer = ValueWriter(
       checkpointID: id, isRecipe: false, firstTrustedPayload: 0,
       variables: graph.variables.map { ValueSpec($0) },
-      assigned: Set(assigned))
+      assigned: NameSet(names: assigned))
     var batch = FilledUnit(chunks: [], finished: [])
     for (variable, value) in zip(graph.variables, values) {
       switch value {

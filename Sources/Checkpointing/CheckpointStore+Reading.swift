@@ -272,12 +272,18 @@ extension CheckpointStore {
       }
       guard found.hasValue else { return nil }
       if found.fingerprint == fingerprint { return found }
+      // The very bytes of an imported value.
+      if let digest = variable.initializer.declaredDigest, found.digest == digest,
+        found.fits(variable)
+      {
+        return found
+      }
       guard found.isIrreplaceable else { return nil }
       let reason = found.difference(
         from: variable, in: graph, fingerprint: fingerprint, changedInputs: [])
-      throw CheckpointError.assignedConflict(
-        [.init(name: variable.name, reason: reason ?? "its declaration changed")],
-        checkpoint: checkpoint, policy: "skip")
+      throw CheckpointError.otherDeclaration(
+        .init(name: variable.name, reason: reason ?? "its declaration changed"),
+        checkpoint: checkpoint)
     }
   }
 

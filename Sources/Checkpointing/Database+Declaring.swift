@@ -11,6 +11,8 @@ struct DeclaredRow {
   let fingerprint: Digest
   /// The name of the row, where it is not the variable's.
   var alias: String?
+  /// The metadata of the row, where they are not the variable's, as canonical JSON.
+  var metadata: String?
 }
 
 extension Database {
@@ -25,7 +27,8 @@ extension Database {
       .text(variable.initializer.configuration.canonicalText),
       .integer(variable.initializer.version), .text(origin),
       origin == "graph" ? .integer(graph.seed) : .null, .text(variable.dialect.name),
-      .integer(Fingerprint.version), .bytes(row.fingerprint.bytes), .text(variable.metadataText),
+      .integer(Fingerprint.version), .bytes(row.fingerprint.bytes),
+      .text(row.metadata ?? variable.metadataText),
       .optional(row.alias == nil ? nil : variable.name))
   }
 }

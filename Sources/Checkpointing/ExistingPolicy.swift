@@ -1,14 +1,18 @@
 public import Tensors
 
 /// What to do with variables that the store already has.
+///
+/// A value that nothing can make again, because it was imported or assigned, is lost under no policy but
+/// `replace`; the others refuse a run that would lose one. What is not selected stays as it is under all.
 public enum ExistingPolicy: String, Sendable, Hashable, CaseIterable {
-  /// Keeps what has the same fingerprint; remakes what has another.
+  /// Keeps what has the same fingerprint; remakes what has another, and removes what the graph does not have.
   case skip
-  /// Hashes stored bytes again; refuses other declarations.
+  /// Hashes stored bytes again; refuses other declarations, and to remove anything.
   case verify
-  /// Makes every variable again.
+  /// Makes every variable again, and lets go what cannot be made; only an imported value whose declaration is
+  /// the same stays. Of an import: takes the file's values in place of others.
   case replace
-  /// Keeps what has the same fingerprint; refuses other declarations.
+  /// Keeps what has the same fingerprint; refuses other declarations, and to remove anything.
   case fail
 }
 

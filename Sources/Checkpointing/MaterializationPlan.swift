@@ -9,7 +9,7 @@ public import VariableGraph
 /// The words are those of the run's report, because both come from the same decisions.
 public struct MaterializationPlan: Sendable {
   /// A declaration that differs from the stored one where the policy forbids to replace it, or one that
-  /// would lose a value that was assigned.
+  /// would lose a value that nothing can make again.
   public struct Conflict: Sendable, Hashable {
     /// The variable.
     public let name: String
@@ -23,6 +23,9 @@ public struct MaterializationPlan: Sendable {
   public let removed: [String]
   /// Variables that are not selected and would lose their value, because their declaration changed.
   public let invalidated: [String]
+  /// Variables and aliases that are not selected and stay as they are, though the graph declares them
+  /// otherwise.
+  public let kept: [String]
   /// Where there are any, a run refuses to begin and changes nothing.
   public let conflicts: [Conflict]
   /// The fingerprint of all declarations.
@@ -35,10 +38,11 @@ public struct MaterializationPlan: Sendable {
 
   init(_ decisions: RunDecisions) {
     self.decisions = decisions.decisions
-    removed = decisions.removed.map(\.name)
+    removed = decisions.rows.removed.map(\.name)
     invalidated = decisions.invalidated
-    conflicts = decisions.lostAssignments + decisions.conflicts
-    specFingerprint = decisions.specFingerprint
+    kept = decisions.kept
+    conflicts = decisions.conflicts
+    specFingerprint = decisions.rows.specFingerprint
   }
 
   /// What a run into a store that is not there yet would do.

@@ -76,8 +76,8 @@ extension PartMerge {
     return ValueWriter(
       checkpointID: checkpoint, isRecipe: false, firstTrustedPayload: 0,
       variables: values.map { ValueSpec($0.variable) },
-      assigned: Set(values.filter(\.variable.isAssigned).map(\.name)),
-      partials: Dictionary(partials) { first, _ in first })
+      assigned: NameSet(names: values.filter(\.variable.isAssigned).map(\.name)),
+      partials: NameTable(byName: partials))
   }
 
   /// Copies the rows of a value whose bytes are nowhere, or stay where they are.

@@ -12,33 +12,29 @@ struct RunRequest: Sendable {
   let isRecipe: Bool
   /// The share of the graph that is asked for; `nil` for all of it.
   var share: Share?
+  /// True where the graph is that of model files, whose values come into the checkpoint beside those that it
+  /// has.
+  var isImport = false
 }
 
 /// What a run is to do, by what the store holds: the one place where it is decided, for a run that
-/// begins and for a plan of one. Nothing is written.
-struct RunDecisions: Sendable {
+/// begins and for a plan of one, and for imports alike. Nothing is written.
+struct RunDecisions {
+  /// What becomes of the checkpoint's rows.
+  let rows: RowDecisions
   /// What is to be done with each selected variable and alias, in the order of declaration.
   private(set) var decisions: [MaterializationDecision] = []
   /// What is to be made, in the order of declaration.
   private(set) var parts: [VariablePart] = []
   /// What is made again of values of which only some chunks are there.
   private(set) var outdatedParts: [OutdatedPart] = []
-  /// Declarations that the policy forbids to replace.
-  private(set) var conflicts: [MaterializationPlan.Conflict] = []
-  /// Assigned values, which cannot be made again, that a run would lose; only `replace` may.
-  private(set) var lostAssignments: [MaterializationPlan.Conflict] = []
-  /// True where a run replaces assigned values by those that the declarations make.
-  private(set) var losesAssigned = false
-  /// Variables that are not selected and lose their value, because their declaration changed.
+  /// Variables that are not selected, or not in the share, and lose their value, because their declaration
+  /// changed.
   private(set) var invalidated: [String] = []
-  /// Stored variables that the graph does not have any more, in the order of their declaration.
-  private(set) var removed: [PresentVariable] = []
-  /// What the store has of each variable of the graph, in order.
-  private(set) var declarations: [Declaration] = []
-  /// What the store has of each alias of the graph, in order.
-  private(set) var aliases: [PresentVariable?] = []
-  /// The fingerprint of all declarations.
-  let specFingerprint: Digest
+  /// True where a value goes that nothing can make again, as `replace` allows.
+  var losesIrreplaceable: Bool
+  /// True where such a value was assigned.
+  private(set) var losesAssigned: Bool
 
   /// Chunks of an incomplete payload that are to be removed, or all of it.
   struct OutdatedPart: Sendable {
@@ -46,14 +42,12 @@ struct RunDecisions: Sendable {
     let chunks: ClosedRange<Int>?
   }
 
-  /// A declaration beside the one that is stored under its name.
-  struct Declaration: Sendable {
-    let fingerprint: Digest
-    let stored: PresentVariable?
-    /// In words, what differs from the stored one.
-    let difference: String?
-    /// True where the stored row is of another declaration, or there is none.
-    var isChanged: Bool { stored == nil || difference != nil }
+  /// Where there are any, the run is refused.
+  var conflicts: [MaterializationPlan.Conflict] { rows.losses + rows.foreign + rows.conflicts }
+  /// Variables and aliases that are not selected, and stay as they are though the graph declares them
+  /// otherwise.
+  var kept: [String] {
+    request.isImport ? [] : rows.kept.map(\.stored.name).filter { request.graph[$0] != nil }
   }
 
   private let request: RunRequest
@@ -62,105 +56,30 @@ struct RunDecisions: Sendable {
   ///
   /// - Parameter checkpointID: The checkpoint; `nil` where there is none yet.
   /// - Parameter db: The store; `nil` where there is none yet.
-  init(_ request: RunRequest, checkpointID: Int64?, in db: Database?, path: String) throws {
+  /// - Parameter damaged: Rows that are as good as gone, by their keys.
+  init(
+    _ request: RunRequest, checkpointID: Int64?, in db: Database?, path: String,
+    ignoring damaged: Set<Int64> = []
+  ) throws {
     self.request = request
-    let graph = request.graph
-    let fingerprints = graph.fingerprints()
-    let stored = (try checkpointID.flatMap { try db?.presentVariables(in: $0) } ?? []).ordered
-    // Most often the store has the same variables in the same order, and nothing must be looked up.
-    let isInOrder =
-      stored.count == graph.variables.count
-      && zip(graph.variables, stored).allSatisfy { $0.name == $1.name }
-    let byName =
-      isInOrder ? [:] : Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
-    declarations.reserveCapacity(graph.variables.count)
-    var changed: Set<String> = []
-    for (place, (variable, (_, fingerprint))) in zip(graph.variables, fingerprints).enumerated() {
-      let old = isInOrder ? stored[place] : byName[variable.name]
-      var difference: String?
-      if let db, let checkpointID, let old, old.fingerprint != fingerprint || old.aliasOf != nil {
-        let inputs = variable.expression?.variableNames.filter(changed.contains) ?? []
-        changed.insert(variable.name)
-        difference =
-          try db.statement(.storedVariable)
-          .first(.integer(checkpointID), .text(variable.name)) {
-            try StoredVariable(row: $0, path: path)
-              .difference(
-                from: variable, in: graph, fingerprint: fingerprint, changedInputs: inputs)
-          } ?? nil
-      }
-      declarations.append(
-        Declaration(fingerprint: fingerprint, stored: old, difference: difference))
-    }
-    aliases = graph.aliases.map { byName[$0.name] }
-    // One that is not bound yet keeps what it had, unless it reads what changed.
-    let outdated = graph.unbound.filter {
-      $0.expression?.variableNames.contains(where: changed.contains) ?? false
-    }
-    let lost = Set(outdated.map(\.name))
-    removed =
-      isInOrder
-      ? []
-      : stored.filter { !graph.declares($0.name) || lost.contains($0.name) }
-        .sorted { $0.position < $1.position }
-    let kept =
-      isInOrder
-      ? []
-      : stored.filter {
-        graph.declares($0.name) && graph[$0.name] == nil && !lost.contains($0.name)
-      }
-    // Of all that the checkpoint holds, what is kept included.
-    specFingerprint = Fingerprint.graph(
-      variables: fingerprints
-        + kept.filter { $0.aliasOf == nil }.compactMap { old in
-          old.fingerprint.map { (old.name, $0) }
-        },
-      aliases: graph.aliases
-        + kept.compactMap { old in
-          old.aliasOf.map { VariableGraph.Alias(name: old.name, target: $0) }
-        })
-    decideAssigned(stored)
+    rows = try RowDecisions(
+      request, StoredRows(of: checkpointID, in: db, path: path), ignoring: damaged)
+    losesIrreplaceable = rows.losesIrreplaceable
+    losesAssigned = rows.losesAssigned
     try decideVariables(db)
+    invalidated += rows.invalidated
     decideAliases()
-  }
-
-  private mutating func decideAssigned(_ stored: [PresentVariable]) {
-    let assigned = stored.filter(\.isAssigned).sorted { $0.position < $1.position }
-    guard !assigned.isEmpty else { return }
-    guard request.policy != .replace else {
-      losesAssigned = true
-      return
-    }
-    let differences = Dictionary(
-      uniqueKeysWithValues: zip(request.graph.variables, declarations).map {
-        ($0.name, $1.difference)
-      })
-    for old in assigned {
-      guard let difference = differences[old.name] else {
-        guard !request.graph.declares(old.name) || request.graph[old.name] != nil else { continue }
-        lostAssignments.append(.init(name: old.name, reason: "the graph does not have it"))
-        continue
-      }
-      if let difference { lostAssignments.append(.init(name: old.name, reason: difference)) }
-    }
   }
 
   private mutating func decideVariables(_ db: Database?) throws {
     let shared = request.share.map { share in
       let parts = ShareTable(of: request.graph, count: share.count).parts(of: share.index)
-      return Dictionary(uniqueKeysWithValues: parts.map { ($0.variable.name, $0) })
+      return NameTable(byName: parts.lazy.map { ($0.variable.name, $0) })
     }
-    let selected =
-      request.patterns.contains("*")
-      ? nil : Set(request.graph.variables(matching: request.patterns).map(\.name))
     decisions.reserveCapacity(request.graph.variables.count)
-    for (variable, declaration) in zip(request.graph.variables, declarations) {
-      if let old = declaration.stored, let difference = declaration.difference,
-        old.hasValue || old.aliasOf != nil,
-        request.policy == .verify || request.policy == .fail
-      {
-        conflicts.append(.init(name: variable.name, reason: difference))
-      } else if selected?.contains(variable.name) ?? true,
+    for (variable, declaration) in zip(request.graph.variables, rows.declarations)
+    where !declaration.isRefused {
+      if declaration.isSelected,
         let part = shared == nil ? VariablePart(variable) : shared?[variable.name]
       {
         let decision = decide(variable, declaration)
@@ -169,6 +88,11 @@ struct RunDecisions: Sendable {
         } else if part.isWhole {
           decisions.append(decision)
           parts.append(part)
+          // Its row stays, and gets another value.
+          if declaration.stored?.isAssigned == true, !declaration.isChanged {
+            losesIrreplaceable = true
+            losesAssigned = true
+          }
         } else {
           try decide(part, declaration, asWhole: decision, db)
         }
@@ -179,7 +103,7 @@ struct RunDecisions: Sendable {
   }
 
   private func decide(
-    _ variable: Variable, _ declaration: Declaration
+    _ variable: Variable, _ declaration: RowDecisions.Declaration
   ) -> MaterializationDecision {
     func decision(
       _ action: MaterializationAction, _ reason: String, digest: Digest? = nil
@@ -188,23 +112,35 @@ struct RunDecisions: Sendable {
         name: variable.name, action: action, reason: reason, byteCount: variable.byteCount,
         digest: digest)
     }
+    if declaration.outcome == .kept, let target = declaration.stored?.aliasOf {
+      return decision(
+        .skipped, "kept: an alias of \(target), which has the same bytes",
+        digest: variable.initializer.declaredDigest)
+    }
     guard let old = declaration.stored, old.aliasOf == nil else {
       return decision(.materialized, "new")
     }
     guard old.hasValue else {
       return decision(.materialized, "declared before, not made yet")
     }
+    let isImported = variable.initializer.declaredDigest != nil
+    let loss =
+      old.isAssigned
+      ? "; the assigned value is lost"
+      : declaration.losesImported ? "; the imported value is lost" : ""
     if let difference = declaration.difference {
-      return decision(.replaced, "remade: \(difference)")
+      return decision(.replaced, "remade: \(difference)\(loss)")
     }
-    if request.policy == .replace {
-      let loss = old.isAssigned ? "; the assigned value is lost" : ""
+    // What was imported cannot be made, but by importing it.
+    if request.policy == .replace, !isImported || request.isImport {
       return decision(.replaced, "remade: the policy is replace\(loss)")
     }
     if old.isRecipe, !request.isRecipe {
       return decision(.materialized, "only the recipe was stored")
     }
-    let kept = old.isAssigned ? "kept: its value was assigned" : "unchanged"
+    let kept =
+      old.isAssigned
+      ? "kept: its value was assigned" : isImported ? "kept: its value was imported" : "unchanged"
     return request.policy == .verify
       ? decision(
         .verified, "\(kept); the stored bytes are compared with their digests", digest: old.digest)
@@ -213,7 +149,8 @@ struct RunDecisions: Sendable {
 
   /// Decides about chunks of a variable that must be made.
   private mutating func decide(
-    _ part: VariablePart, _ declaration: Declaration, asWhole whole: MaterializationDecision,
+    _ part: VariablePart, _ declaration: RowDecisions.Declaration,
+    asWhole whole: MaterializationDecision,
     _ db: Database?
   ) throws {
     let name = part.variable.name
@@ -239,7 +176,8 @@ struct RunDecisions: Sendable {
       outdatedParts.append(OutdatedPart(payload: partial.payload, chunks: nil))
       return append(whole.action, "\(whole.reason): \(chunks(part.chunks))", [part])
     }
-    if request.policy == .replace {
+    let isMakeable = part.variable.initializer.declaredDigest == nil || request.isImport
+    if request.policy == .replace, isMakeable {
       outdatedParts.append(
         OutdatedPart(
           payload: partial.payload, chunks: part.chunks.lowerBound...part.chunks.upperBound - 1))
@@ -257,37 +195,25 @@ struct RunDecisions: Sendable {
   }
 
   private mutating func decideAliases() {
-    let graph = request.graph
-    guard !graph.aliases.isEmpty else { return }
-    let selection = NameSelection(request.patterns)
-    let places = Dictionary(
-      uniqueKeysWithValues: graph.variables.enumerated().map { ($1.name, $0) })
-    for (alias, old) in zip(graph.aliases, aliases) {
-      guard let place = places[alias.target] else {
-        preconditionFailure("an alias stands for a variable of its graph")
-      }
-      if let reason = conflict(alias, old) {
-        conflicts.append(.init(name: alias.name, reason: reason))
-      } else if request.share == nil, selection.contains(alias.name) {
-        let target = declarations[place]
+    let variables = request.graph.variables
+    for alias in rows.aliases where alias.isSelected && !alias.isRefused && request.share == nil {
+      let variable = variables[alias.target]
+      let target = rows.declarations[alias.target]
+      if alias.outcome == .declared {
         // A value that is not the declared one any more is not the alias's either.
-        let digest = target.isChanged ? nil : target.stored?.digest
         decisions.append(
           MaterializationDecision(
-            name: alias.name, action: .aliased, reason: "alias of \(alias.target)",
-            byteCount: graph.variables[place].byteCount, digest: digest, target: alias.target))
+            name: alias.name, action: .aliased, reason: "alias of \(variable.name)",
+            byteCount: variable.byteCount, digest: target.isChanged ? nil : target.stored?.digest,
+            target: variable.name))
+      } else {
+        decisions.append(
+          MaterializationDecision(
+            name: alias.name, action: .skipped,
+            reason: "kept: it has the bytes of \(variable.name) already",
+            byteCount: variable.byteCount, digest: variable.initializer.declaredDigest))
       }
     }
-  }
-
-  /// Why an alias may not take the place of what is stored under its name: another alias, or a variable
-  /// with a value of its own.
-  private func conflict(_ alias: VariableGraph.Alias, _ old: PresentVariable?) -> String? {
-    guard request.policy == .verify || request.policy == .fail, let old,
-      old.aliasOf != alias.target, old.aliasOf != nil || old.hasValue
-    else { return nil }
-    let before = old.aliasOf.map { "an alias of \"\($0)\"" } ?? "a variable of its own"
-    return "it was \(before), and is an alias of \"\(alias.target)\""
   }
 }
 
@@ -311,6 +237,6 @@ extension Database {
     try statement(.presentVariables).withRows([.integer(checkpointID)]) {
       found.append(PresentVariable(row: $0))
     }
-    return found
+    return found.ordered
   }
 }

@@ -7,14 +7,14 @@ enum StatementName: String, CaseIterable {
   case schemaObjects
   case checkTableCheckpoint, checkTableVariable, checkTablePayload, checkTableChunk, checkFile
   case sealOfCheckpoint, sealVariables, sealCheckpoints
-  case firstUnprovenVariable, deleteUnprovenVariables, isCheckpointProven, hasUnsealedRows
+  case firstUnprovenVariable, unprovenVariables, isCheckpointProven, hasUnsealedRows
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
   case restoreContentDigest
   case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint
   case insertMetric, metrics, deleteMetrics
   case checkpointSummaries, storedVariables, storedVariable, presentVariables, contentOfCheckpoint
   case shownVariables, shownVariable
-  case putVariable, updateDescription, deleteVariable, deleteVariables
+  case putVariable, updateDescription, redeclareVariable, deleteVariable, deleteVariables
   case attachPayload, attachedPayload
   case insertPayload, finishPayload, findPayload, nextPayload
   case deletePayload, deleteChunksOfPayload

@@ -33,9 +33,11 @@ public struct StoredVariable: Sendable {
   /// True where the value was assigned, so that it is not what the declaration makes.
   public let isAssigned: Bool
   /// True where nothing can make the value again: it was assigned, or imported.
-  public var isIrreplaceable: Bool {
-    guard case .object(let members) = initializer else { return isAssigned }
-    return isAssigned || members["class_name"] == "Imported"
+  public var isIrreplaceable: Bool { isAssigned || isImported }
+  /// True where the declaration stands for a value that was read from a file.
+  var isImported: Bool {
+    guard case .object(let members) = initializer else { return false }
+    return members["class_name"] == "Imported"
   }
   /// Whose random bits are meant: the name of a dialect.
   public let dialect: String

@@ -8,15 +8,19 @@ internal import VariableGraph
 struct ValueWriter: Sendable {
   let checkpointID: Int64
   private let blocks: BlockWriter
-  private let variables: [String: ValueSpec]
+  private let variables: NameTable<ValueSpec>
   /// Variables whose value is not what their declaration makes.
-  private let assigned: Set<String>
+  private let assigned: NameSet
   /// What a recipe says that values are which only it is stored of: the value must be the same.
-  private let recorded: [String: ValueDigest]
+  private let recorded: NameTable<ValueDigest>
   /// Incomplete payloads, with chunks from shares, in whose place whole values come.
-  private let partials: [String: Int64]
+  private let partials: NameTable<Int64>
   /// Values whose last chunk has not come yet.
-  private var open: [String: OpenValue] = [:]
+  private var open: NameTable<OpenValue> = [:]
+  /// True where variables get their values when all are there, and not one by one.
+  private var isPutOff: Bool
+  /// The values that wait for it.
+  private var waiting: [(FilledVariable, OpenValue?)] = []
 
   /// A value whose first chunks have come.
   private struct OpenValue {
@@ -27,15 +31,16 @@ struct ValueWriter: Sendable {
 
   init(
     checkpointID: Int64, isRecipe: Bool, firstTrustedPayload: Int64, variables: [ValueSpec],
-    assigned: Set<String> = [], recorded: [String: ValueDigest] = [:],
-    partials: [String: Int64] = [:]
+    assigned: NameSet = [], recorded: NameTable<ValueDigest> = [:],
+    partials: NameTable<Int64> = [:], isPutOff: Bool = false
   ) {
     self.checkpointID = checkpointID
     blocks = BlockWriter(isRecipe: isRecipe, firstTrustedPayload: firstTrustedPayload)
     self.assigned = assigned
     self.recorded = recorded
     self.partials = partials
-    self.variables = Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0) })
+    self.isPutOff = isPutOff
+    self.variables = NameTable(byName: variables.lazy.map { ($0.name, $0) })
   }
 
   /// Stores the chunks of a unit and the variables that they finish.
@@ -44,7 +49,7 @@ struct ValueWriter: Sendable {
     var finished = unit.finished[...]
     for (chunk, place) in zip(unit.chunks, places) {
       // Variables without bytes have no chunk and stand between the others.
-      while let variable = finished.first, variable.name != chunk.variable {
+      while let variable = finished.first, NameKey(variable.name) != NameKey(chunk.variable) {
         try finish(variable, nil, db)
         finished.removeFirst()
       }
@@ -63,7 +68,7 @@ struct ValueWriter: Sendable {
     throws
   {
     var value =
-      try open.removeValue(forKey: chunk.variable)
+      try open.removeValue(forKey: NameKey(chunk.variable))
       ?? OpenValue(
         payload: blocks.isRecipe ? nil : insertPayload(of: variable(chunk.variable), [], db))
     value.tree.append(chunk.digest)
@@ -78,8 +83,9 @@ struct ValueWriter: Sendable {
   private mutating func finish(
     _ filled: FilledVariable, _ only: (FilledChunk, BlockWriter.Place?)?, _ db: Database
   ) throws {
+    guard !isPutOff else { return try putOff(filled, only, db) }
     let variable = variable(filled.name)
-    let started = open.removeValue(forKey: filled.name)
+    let started = open.removeValue(forKey: NameKey(filled.name))
     let tree = started?.tree ?? DigestTree(chunks: only.map { [$0.0.digest] } ?? [])
     let found = ValueDigest(
       sha256: filled.digest, root: tree.root(byteCount: variable.byteCount))
@@ -105,6 +111,24 @@ struct ValueWriter: Sendable {
       if let only, !blocks.isRecipe { try blocks.insert(only.0, at: only.1, of: id, db) }
     }
     try attach(id, filled, db)
+  }
+
+  /// Keeps a value until all are there: its payload is unfinished until then, and nobody's.
+  private mutating func putOff(
+    _ filled: FilledVariable, _ only: (FilledChunk, BlockWriter.Place?)?, _ db: Database
+  ) throws {
+    if let (chunk, place) = only { try add(chunk, at: place, db) }
+    waiting.append((filled, open.removeValue(forKey: NameKey(filled.name))))
+  }
+
+  /// Gives variables the values that were put off.
+  mutating func attachPutOff(_ db: Database) throws {
+    isPutOff = false
+    defer { waiting = [] }
+    for (filled, value) in waiting {
+      open[filled.name] = value
+      try finish(filled, nil, db)
+    }
   }
 
   /// Gives a variable a payload of the same bytes, where there is one.

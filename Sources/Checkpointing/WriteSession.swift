@@ -24,6 +24,9 @@ public final class WriteSession: Sendable {
   public let removed: [String]
   /// Variables that were not selected and lost their value, because their declaration changed.
   public let invalidated: [String]
+  /// Variables and aliases that were not selected and stay as they are, though the graph declares them
+  /// otherwise.
+  public let kept: [String]
 
   /// The fingerprint of all declarations.
   public let specFingerprint: Digest
@@ -63,6 +66,7 @@ public final class WriteSession: Sendable {
     parts = begun.parts
     removed = begun.removed
     invalidated = begun.invalidated
+    kept = begun.kept
     specFingerprint = begun.specFingerprint
     let firstTrustedPayload = policy == .replace ? begun.nextPayload : 0
     state = Mutex(
@@ -72,7 +76,7 @@ public final class WriteSession: Sendable {
           firstTrustedPayload: firstTrustedPayload,
           variables: begun.parts.filter(\.isWhole).map { ValueSpec($0.variable) },
           recorded: begun.recorded,
-          partials: begun.partials),
+          partials: begun.partials, isPutOff: begun.putOff != nil),
         partials: PartialWriter(
           checkpointID: begun.checkpointID, isRecipe: isRecipe,
           firstTrustedPayload: firstTrustedPayload,
@@ -86,7 +90,7 @@ public final class WriteSession: Sendable {
   ///
   /// - Returns: True when all that was written so far is on the disk.
   /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`, and `otherValue` where a value
-  ///   is not what its recipe says; what was not on the disk is not stored then.
+  ///   is not what its recipe or its declaration says; what was not on the disk is not stored then.
   public func write(_ units: [FilledUnit]) async throws -> Bool {
     try await store.access { [self] db in
       try state.withLock { state in
@@ -96,6 +100,7 @@ public final class WriteSession: Sendable {
         }
         do {
           try checkDeclarations(db, &state)
+          try checkDigests(units)
           if state.flush == nil, !isRecipe { state.flush = FlushAhead(db) }
           for unit in units {
             if let chunk = unit.chunks.first, state.partials.owns(chunk) {
@@ -128,15 +133,29 @@ public final class WriteSession: Sendable {
   /// declared the variable anew meanwhile.
   private func checkDeclarations(_ db: Database, _ state: inout State) throws {
     let present = try db.number(.dataVersion)
-    guard present != state.dataVersion else { return }
+    // What was put off is compared when it is done.
+    guard present != state.dataVersion, begun.putOff == nil else { return }
     state.dataVersion = present
     state.partials.forget()
-    var changed = Set(begun.fingerprints.keys)
+    var changed = NameSet(begun.fingerprints.keys)
     for variable in try db.presentVariables(in: begun.checkpointID)
     where variable.aliasOf == nil && variable.fingerprint == begun.fingerprints[variable.name] {
       changed.remove(variable.name)
     }
-    guard changed.isEmpty else { throw CheckpointError.declaredAnew(changed.sorted()) }
+    guard changed.isEmpty else {
+      throw CheckpointError.declaredAnew(changed.sorted().map(\.text))
+    }
+  }
+
+  /// A value whose declaration says its digest is stored if it has that one.
+  private func checkDigests(_ units: [FilledUnit]) throws {
+    guard !begun.declaredDigests.isEmpty else { return }
+    for filled in units.lazy.flatMap(\.finished) {
+      if let declared = begun.declaredDigests[filled.name], filled.digest != declared {
+        throw CheckpointError.notAsDeclared(
+          filled.name, expected: declared, found: filled.digest)
+      }
+    }
   }
 
   /// Stores the content digest, where every variable has a value, and ends the run.
@@ -149,6 +168,10 @@ public final class WriteSession: Sendable {
         defer { state.flush?.stop() }
         if !db.isInsideTransaction { try db.beginWriting() }
         do {
+          if let beginning = begun.putOff {
+            try beginning.finish(begun, db)
+            try state.writer.attachPutOff(db)
+          }
           let digest = try begun.end(
             verified: verified, failed: failed, of: graph, db, path: store.path)
           if decisions.contains(where: { $0.action == .replaced }) { try db.removeUnusedPayloads() }
@@ -174,6 +197,8 @@ public final class WriteSession: Sendable {
         try state.withLock { state in
           defer { state.flush?.stop() }
           guard db.isInsideTransaction else { return }
+          // Values that wait for the last transaction are for nothing without it.
+          guard begun.putOff == nil else { return try db.rollback() }
           do {
             try state.flush?.check()
             try db.commitSealed()
@@ -202,11 +227,13 @@ struct BegunRun: Sendable {
   /// SQLite's number for what other connections have written.
   var dataVersion: Int64 = 0
   /// The fingerprints of the variables that are to be made.
-  var fingerprints: [String: Digest] = [:]
+  var fingerprints: NameTable<Digest> = [:]
+  /// What declarations say that values are which the run makes.
+  var declaredDigests: NameTable<Digest> = [:]
   /// What recipes say that values are which the run makes.
-  var recorded: [String: ValueDigest] = [:]
+  var recorded: NameTable<ValueDigest> = [:]
   /// The incomplete payloads of variables that the run makes whole.
-  var partials: [String: Int64] = [:]
+  var partials: NameTable<Int64> = [:]
   /// The content digest, where the run makes nothing and it is known.
   var contentDigest: Digest?
   var decisions: [MaterializationDecision] = []
@@ -214,6 +241,9 @@ struct BegunRun: Sendable {
   var parts: [VariablePart] = []
   var removed: [String] = []
   var invalidated: [String] = []
+  var kept: [String] = []
+  /// Stores the declarations in the last transaction, where the first one has not.
+  var putOff: RunBeginning?
   /// True where there was nothing to make or to verify, and the run has ended as it began.
   var isFinished = false
 

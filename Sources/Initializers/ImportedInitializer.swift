@@ -57,6 +57,10 @@ public struct ImportedInitializer: Initializer {
   /// The SHA-256 of the bytes; see `Initializer`.
   public var declaredDigest: Digest? { digest }
 
+  /// The default, whatever the graph's is: bytes that are there have no dialect, and the declaration of a value
+  /// must not depend on the graph that it stands in.
+  public var dialect: Dialect? { .tensorFlow }
+
   /// Whether any range can be read alone; see `Initializer`.
   public func isElementwise(in dialect: Dialect) -> Bool { source?.isElementwise ?? true }
 

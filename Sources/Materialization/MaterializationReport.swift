@@ -37,6 +37,9 @@ public struct MaterializationReport: Sendable {
   public let removed: [String]
   /// Variables that were not selected and lost their value, because their declaration changed.
   public let invalidated: [String]
+  /// Variables and aliases that were not selected and stay as they are stored, though the graph declares them
+  /// otherwise.
+  public let kept: [String]
   /// Damaged places that `verify` found.
   public let damages: [Damage]
 

@@ -177,23 +177,42 @@ public actor Runtime {
   /// With a store the values stream into it and are not kept in memory; runs come one after another.
   /// These are the values that the declarations make: `CheckpointStore.save` stores assigned ones.
   ///
-  /// - Parameter patterns: Which variables; an alias stands for its variable.
+  /// - Parameter patterns: Which variables; an alias stands for its variable. The others stay in the store as
+  ///   they are.
   /// - Parameter share: Makes only what is in this share, for workers that each make one; without a store
   ///   the variables that it has parts of.
   /// - Parameter policy: What to do with values that the store has already.
   /// - Parameter isRecipe: Stores digests without bytes.
-  /// - Throws: As `value(of:)`; `GraphError.Code.notBound`; `CheckpointError.Code.conflict` under `verify` and `fail`.
+  /// - Throws: As `value(of:)`; `GraphError.Code.notBound`; `CheckpointError.Code.conflict` where the policy
+  ///   forbids what the graph asks for, or a value would be lost that nothing can make again.
   public func materialize(
     matching patterns: [GlobPattern] = ["*"], share: Share? = nil, policy: ExistingPolicy = .skip,
     isRecipe: Bool = false
   ) async throws -> MaterializationReport {
     try graph.checkBound(matching: share == nil ? patterns : ["*"])
     guard let store else { return try await materializeInMemory(patterns, share) }
+    return try await run(
+      in: store, patterns, share, policy, isRecipe: isRecipe, isImport: false)
+  }
+
+  /// Brings all values of the graph, which come from model files, into the store, beside those that it has.
+  ///
+  /// - Throws: As `materialize`; `CheckpointError.Code.otherValue` where a value is not the declared one.
+  package func importValues(
+    into store: CheckpointStore, policy: ExistingPolicy
+  ) async throws -> MaterializationReport {
+    try await run(in: store, ["*"], nil, policy, isRecipe: false, isImport: true)
+  }
+
+  private func run(
+    in store: CheckpointStore, _ patterns: [GlobPattern], _ share: Share?,
+    _ policy: ExistingPolicy, isRecipe: Bool, isImport: Bool
+  ) async throws -> MaterializationReport {
     let previous = lastRun
     let run = StoreRun(
       graph: graph, evaluation: evaluation, store: store, checkpoint: checkpoint,
       configuration: configuration,
-      policy: policy, patterns: patterns, share: share, isRecipe: isRecipe,
+      policy: policy, patterns: patterns, share: share, isRecipe: isRecipe, isImport: isImport,
       toolVersion: toolVersion,
       logger: logger, report: { [broadcast] in broadcast.send($0) })
     let task = Task {
@@ -241,7 +260,7 @@ public actor Runtime {
     return MaterializationReport(
       checkpoint: nil, outcomes: outcomes, specFingerprint: graph.fingerprint(),
       contentDigest: nil, seconds: (clock.now - start).seconds, bytesWritten: written,
-      removed: [], invalidated: [], damages: [])
+      removed: [], invalidated: [], kept: [], damages: [])
   }
 
   /// Joins the fill that is under way, or starts one.

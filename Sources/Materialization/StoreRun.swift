@@ -16,6 +16,7 @@ struct StoreRun: Sendable {
   let patterns: [GlobPattern]
   let share: Share?
   let isRecipe: Bool
+  let isImport: Bool
   let toolVersion: String
   let logger: Logger
   let report: @Sendable (MaterializationProgress) -> Void
@@ -25,7 +26,7 @@ struct StoreRun: Sendable {
     let start = clock.now
     let session = try await store.begin(
       graph, checkpoint: checkpoint, policy: policy, selecting: patterns, share: share,
-      isRecipe: isRecipe, toolVersion: toolVersion)
+      isRecipe: isRecipe, asImport: isImport, toolVersion: toolVersion)
     let parts = session.parts
     let byteCount = parts.reduce(0) { $0 + $1.bytes.count }
     logger.debug(
@@ -62,7 +63,8 @@ struct StoreRun: Sendable {
       },
       specFingerprint: session.specFingerprint, contentDigest: content,
       seconds: (clock.now - start).seconds, bytesWritten: isRecipe ? 0 : byteCount,
-      removed: session.removed, invalidated: session.invalidated, damages: damages)
+      removed: session.removed, invalidated: session.invalidated, kept: session.kept,
+      damages: damages)
     for outcome in result.deviations {
       logger.warning(
         "values are not what the initializer promises",

@@ -95,7 +95,13 @@ extension CheckpointStore {
     configuration.keepsOrder = original != nil
     let tied = format == .safetensors ? aliases.filter { !ModelMetadata.isReserved($0.name) } : []
     configuration.metadata = { places in
-      if let original { return original }
+      // The texts of a file may say its content, which is not that of its tensors and others.
+      if let original,
+        ModelMetadata.text(.contentDigest, in: original).map({ $0 == digest(of: places).hex })
+          ?? true
+      {
+        return original
+      }
       let present = NameSet(names: places.map { values[$0].name })
       return ModelMetadata.pairs(
         Self.texts(of: summary, tool, digest(of: places)),
@@ -112,10 +118,11 @@ extension CheckpointStore {
       specFingerprint: summary.specFingerprint, contentDigest: digest(of: Array(values.indices)))
   }
 
-  /// The texts of the file that all variables came from, where its format is the one that is written.
+  /// The texts of the file that all variables came from, where it was one, of the format that is written.
   private func imported(_ variables: [StoredVariable], _ format: ModelFormat) -> [MetadataPair]?? {
     guard let first = variables.first,
-      variables.allSatisfy({ ImportedFile.format(of: $0.initializer) == format.rawValue })
+      variables.allSatisfy({ ImportedFile.format(of: $0.initializer) == format.rawValue }),
+      !variables.dropFirst().contains(where: { $0.metadata[ImportedFile.metadataKey] != nil })
     else { return .none }
     return ImportedFile.metadata(of: first.metadata)
   }

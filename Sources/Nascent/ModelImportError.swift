@@ -9,6 +9,8 @@ public struct ModelImportError: Error, Sendable, CustomStringConvertible {
     public static let changed = Code(name: "changed")
     /// The file is not what its own content digest says.
     public static let otherContent = Code(name: "otherContent")
+    /// A tensor stands in several of the files, with other bytes.
+    public static let ambiguous = Code(name: "ambiguous")
   }
 
   /// What kind of failure this is.
@@ -18,13 +20,23 @@ public struct ModelImportError: Error, Sendable, CustomStringConvertible {
   /// The text for people.
   public var description: String { message }
 
-  static func changed(_ name: String, count: Int) -> ModelImportError {
+  /// - Parameter cause: What the store says of the variable.
+  static func changed(_ cause: CheckpointError) -> ModelImportError {
     ModelImportError(
       code: .changed,
       message: """
-        The file was changed while it was imported: \(count) variables, "\(name.prefix(200))" the first, \
-        have other bytes than when it was read first.
-        Import it again with --on-existing replace when nobody writes to it.
+        The file was changed while it was imported.
+        \(cause)
+        """)
+  }
+
+  static func ambiguous(_ name: String) -> ModelImportError {
+    ModelImportError(
+      code: .ambiguous,
+      message: """
+        Cannot import variable "\(name.shown)": several of the files have it, with other bytes; nothing was \
+        changed.
+        Leave it out of all files but one, or import them under other names or into other checkpoints.
         """)
   }
 

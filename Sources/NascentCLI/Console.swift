@@ -41,12 +41,17 @@ enum Console {
     try? handle.write(contentsOf: Data(text.utf8))
   }
 
-  /// The variables that a run takes out of a checkpoint, and those that lose their value by it.
-  static func printLosses(removed: [String], invalidated: [String]) {
+  /// The variables that a run takes out of a checkpoint, those that lose their value by it, and those that stay
+  /// though the graph declares them otherwise.
+  static func printLosses(removed: [String], invalidated: [String], kept: [String]) {
     for name in removed { print("\(name): removed, the graph does not have it") }
     for name in invalidated {
       print("\(name): not selected, its value is dropped because its declaration changed")
     }
+    guard !kept.isEmpty else { return }
+    let names = kept.prefix(3).joined(separator: ", ")
+    let rest = kept.count > 3 ? ", … (\(kept.count))" : ""
+    print("\(names)\(rest): not selected, kept as stored, though the graph declares it otherwise")
   }
 
   /// Rows in columns, cut to the terminal's width; the first row is the heading. Numbers' columns are named in

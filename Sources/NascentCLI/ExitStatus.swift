@@ -21,6 +21,7 @@ struct ExitStatus {
   /// The code for one of the library's errors; `nil` for others, which are the argument parser's.
   init?(_ error: any Error) {
     switch error {
+    case let remedy as Remedy: self.init(remedy.error)
     case let error as CheckpointError:
       switch error.code {
       case .conflict, .otherValue, .overlap: self = .no
@@ -39,8 +40,9 @@ struct ExitStatus {
     case let error as RuntimeError:
       self = error.cause.flatMap { ExitStatus($0) } ?? .badInput
     case is LauncherError: self = .usage
+    case let error as ModelImportError: self = error.code == .ambiguous ? .no : .badInput
     case is GraphError, is InitializerError, is ExpressionError, is ManifestError,
-      is ModelFileError, is ModelImportError, is TensorError:
+      is ModelFileError, is TensorError:
       self = .badInput
     // The system has no more memory, or the disk no more space.
     case is FileError, is TensorMemoryError: self = .inputOutput

@@ -8,7 +8,9 @@ struct MaterializeCommand: AsyncParsableCommand {
     commandName: "materialize",
     abstract: "Makes the values of a graph's variables and stores them.",
     discussion: """
-      Run again, it skips what is there with the same declaration and remakes what changed.
+      Run again, it skips what is there with the same declaration and remakes what changed. What --only does
+      not select stays as it is. Imported and assigned values, which nothing can make again, are lost under no
+      policy but --on-existing replace: a run that would lose one is refused.
 
       Examples:
         nascent materialize Examples/models/gpt2.json --store gpt2.db
@@ -54,8 +56,15 @@ struct MaterializeCommand: AsyncParsableCommand {
       let (policy, isRecipe, share) = (request.onExisting, request.recipeOnly, share?.share)
       report = try await printer.during {
         try await Interruption.stoppable {
-          try await runtime.materialize(
-            matching: patterns, share: share, policy: policy, isRecipe: isRecipe)
+          try await Remedy.adding(
+            """
+            Here: --only GLOB selects variables, --on-existing names the policy, and --checkpoint NAME another \
+            checkpoint.
+            """
+          ) {
+            try await runtime.materialize(
+              matching: patterns, share: share, policy: policy, isRecipe: isRecipe)
+          }
         }
       }
     } catch let interruption as InterruptedError {
@@ -96,7 +105,8 @@ struct MaterializeCommand: AsyncParsableCommand {
       let rest = outcomes.count > 3 ? ", … (\(outcomes.count))" : ""
       Console.print("\(names)\(rest): \(reason)")
     }
-    Console.printLosses(removed: report.removed, invalidated: report.invalidated)
+    Console.printLosses(
+      removed: report.removed, invalidated: report.invalidated, kept: report.kept)
     let counts = MaterializationAction.allCases.map { "\(report.count(of: $0)) \($0.rawValue)" }
     Console.print(
       """
@@ -127,6 +137,7 @@ struct MaterializeCommand: AsyncParsableCommand {
         }),
       "removed": .array(report.removed.map(JSONValue.string)),
       "invalidated": .array(report.invalidated.map(JSONValue.string)),
+      "kept": .array(report.kept.map(JSONValue.string)),
       "specFingerprint": .string(report.specFingerprint.hex),
       "contentDigest": report.contentDigest.map { .string($0.hex) } ?? .null,
       "seconds": .double(report.seconds),

@@ -125,7 +125,7 @@ struct PlanCommand: ParsableCommand {
       ]
     }
     Console.print(table: [["NAME", "ACTION", "BYTES", "REASON"]] + rows, rightAligned: [2])
-    Console.printLosses(removed: plan.removed, invalidated: plan.invalidated)
+    Console.printLosses(removed: plan.removed, invalidated: plan.invalidated, kept: plan.kept)
     for conflict in plan.conflicts {
       Console.print(
         "\(conflict.name): refused, the policy is \(request.onExisting.rawValue): \(conflict.reason)"
@@ -186,6 +186,7 @@ struct PlanCommand: ParsableCommand {
       document["checkpoint"] = .string(target.checkpoint)
       document["removed"] = .array(plan.removed.map(JSONValue.string))
       document["invalidated"] = .array(plan.invalidated.map(JSONValue.string))
+      document["kept"] = .array(plan.kept.map(JSONValue.string))
       document["conflicts"] = .array(
         plan.conflicts.map { ["name": .string($0.name), "reason": .string($0.reason)] })
     }

@@ -115,6 +115,7 @@ extension Damage.Part {
     case .whole: "whole"
     case .digests: "digests"
     case .value: "value"
+    case .row: "row"
     }
   }
 }

@@ -65,3 +65,20 @@ struct FlaxStreams: Sendable {
     return Array(path.first == "params" ? path.dropFirst() : path)
   }
 }
+
+extension VariableGraph {
+  /// The indexes in the streams of Flax's keys that variables of these names, in this order, take.
+  ///
+  /// - Parameter rows: What takes a key unless its metadata say otherwise: all but expressions.
+  /// - Throws: `GraphError.Code.malformedStreamIndex`.
+  package static func streamIndexes(
+    of rows: [(name: String, metadata: [String: JSONValue])], in dialect: Dialect
+  ) throws -> [UInt32?] {
+    var streams = FlaxStreams()
+    return try rows.map { row in
+      let index = try streams.index(of: row.name, row.metadata, in: dialect)
+      streams.advance(to: index, of: row.name, in: dialect)
+      return index
+    }
+  }
+}

@@ -45,12 +45,29 @@ package struct StoredDeclaration: Sendable {
   }
 
   /// The variables whose values an expression reads; `nil` for what is none, or none that can be read.
-  fileprivate var inputNames: [String]? {
+  fileprivate var inputNames: [String]? { expression?.valueNames }
+
+  /// The variables that an expression names, also those of which only the shape counts; none for what is no
+  /// expression.
+  package var readNames: [String] { expression?.variableNames ?? [] }
+
+  private var expression: TensorExpression? {
     guard case .object(let members) = initializer,
       members["class_name"] == .string(ExpressionInitializer.className),
       case .object(let config)? = members["config"], let json = config["expression"]
     else { return nil }
-    return (try? TensorExpression(json: json))?.valueNames
+    return try? TensorExpression(json: json)
+  }
+
+  /// The fingerprint of an expression where the variables that it reads have these; `nil` for what is none,
+  /// and where one of them is missing.
+  package func fingerprint(reading known: NameTable<Digest>) -> Digest? {
+    guard let names = inputNames, names.allSatisfy({ known[$0] != nil }) else { return nil }
+    var hasher = FieldHasher()
+    return Fingerprint.fields(
+      dialect, scalarType, shape, version, &hasher,
+      initializer: { $0.append(contentsOf: initializerText.utf8) },
+      origin: { Fingerprint.writeInputs(names, known, to: &$0) })
   }
 }
 
