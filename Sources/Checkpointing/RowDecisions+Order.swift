@@ -43,13 +43,22 @@ extension RowDecisions {
     let reads = try loadReads()
     let keptPlaces = NameTable(byName: kept.enumerated().lazy.map { ($1.stored.name, $0) })
     var slots: [(name: String, slot: Slot)] = []
-    for (place, variable) in graph.variables.enumerated() {
+    var place = 0
+    for declaration in graph.declarations {
+      guard case .variable(let variable) = declaration else {
+        // One that is not bound keeps its place.
+        if case .unbound(let unbound) = declaration, let index = keptPlaces[unbound.name] {
+          slots.append((unbound.name, .kept(index)))
+        }
+        continue
+      }
       switch declarations[place].outcome {
       case .declared: slots.append((variable.name, .variable(place)))
       case .kept:
         if let index = keptPlaces[variable.name] { slots.append((variable.name, .kept(index))) }
       case .absent: break
       }
+      place += 1
     }
     for (index, alias) in aliases.enumerated() {
       switch alias.outcome {
@@ -91,7 +100,10 @@ extension RowDecisions {
   /// In Flax's dialects the rows before a variable decide what it draws: with rows of another declaration among
   /// them it must still be the same.
   private mutating func checkStreams(_ order: [Slot]) throws {
-    guard graph.dialect.keyStream != .derived, foreign.isEmpty else { return }
+    // What is not bound takes places without having rows.
+    guard graph.dialect.keyStream != .derived, foreign.isEmpty, graph.unbound.isEmpty else {
+      return
+    }
     var taking: [(name: String, metadata: [String: JSONValue])] = []
     var expected: [(name: String, index: UInt32?)?] = []
     for slot in order {

@@ -172,6 +172,11 @@ extension RowDecisions {
       })
     else { return false }
     known[old.name] = fingerprint
+    guard fingerprint != old.fingerprint else {
+      // Of what changed, only the shape counts here, and it did not.
+      kept[index].change = .none
+      return true
+    }
     kept[index].change = .inputs(fingerprint)
     let names = inputs.filter { name in
       places[name].map { declarations[$0].isChanged } ?? true
@@ -191,6 +196,7 @@ extension RowDecisions {
   private mutating func judgeDialect() throws {
     guard !request.isImport, let head = try reader.head() else { return }
     _ = try loadReads()
+    let unbound = NameSet(names: graph.unbound.lazy.map(\.name))
     for old in kept.map(\.stored) where old.aliasOf == nil {
       let row = try row(old.name)
       // Imported values have no dialect, and draw nothing.
@@ -208,7 +214,7 @@ extension RowDecisions {
         foreign.append(
           .init(
             name: old.name, reason: "it draws from seed \(seed), and the graph's is \(graph.seed)"))
-      } else if drawsFromSeed, graph.dialect.keyStream != .derived {
+      } else if drawsFromSeed, graph.dialect.keyStream != .derived, !unbound.contains(old.name) {
         foreign.append(
           .init(
             name: old.name,

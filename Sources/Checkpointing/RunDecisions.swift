@@ -128,6 +128,9 @@ struct RunDecisions {
       old.isAssigned
       ? "; the assigned value is lost"
       : declaration.losesImported ? "; the imported value is lost" : ""
+    if request.isImport, declaration.difference != nil {
+      return decision(.replaced, "taken from the file: the policy is replace\(loss)")
+    }
     if let difference = declaration.difference {
       return decision(.replaced, "remade: \(difference)\(loss)")
     }

@@ -52,10 +52,11 @@ struct AssignedValueTests {
       _ = try await run(Self.graph(of: 4), policy)
     } throws: { error in
       "\(error)" == """
-        Checkpoint "step-5" holds assigned values, which cannot be made again, and the policy is \
-        \(policy.rawValue); nothing was changed:
-          w: shape changed from [2] to [4]
-        Use --on-existing replace to lose them, or another --checkpoint.
+        Checkpoint "step-5" has values that nothing can make again, and this run would lose them; nothing was \
+        changed:
+          w: its value was assigned; shape changed from [2] to [4]
+        Select other variables only, and these stay as they are; the policy replace lets them go, and another \
+        checkpoint leaves this one as it is.
         """
     }
     var smaller = VariableGraph(seed: 1)
@@ -63,7 +64,7 @@ struct AssignedValueTests {
     await #expect {
       _ = try await run(smaller, policy)
     } throws: { error in
-      "\(error)".contains("  w: the graph does not have it\n")
+      "\(error)".contains("  w: its value was assigned; the graph does not have it\n")
     }
     var tied = smaller
     try tied.tie("w", to: "v")

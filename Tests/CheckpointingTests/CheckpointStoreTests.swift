@@ -96,7 +96,7 @@ struct CheckpointStoreTests {
         Checkpoint "initial" holds other declarations, and the policy is \(policy.rawValue); nothing \
         was changed:
           v: shape changed from [2] to [3]
-        Use --on-existing skip to remake what changed, or another --checkpoint.
+        The policy skip remakes what changed; another checkpoint leaves this one as it is.
         """
     }
     #expect(try store().checkpoint(named: "initial").contentDigest == digest?.hex)
@@ -122,7 +122,7 @@ struct CheckpointStoreTests {
         was changed:
           tail: it was an alias of "a", and is an alias of "b"
           head: it was a variable of its own, and is an alias of "a"
-        Use --on-existing skip to remake what changed, or another --checkpoint.
+        The policy skip remakes what changed; another checkpoint leaves this one as it is.
         """
     }
     #expect(try Data(contentsOf: URL(filePath: path)) == before)

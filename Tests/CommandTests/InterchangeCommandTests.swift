@@ -74,7 +74,8 @@ struct InterchangeCommandTests {
     let other = folder.path("other.db")
     let back = try nascent(
       "import", path + ".index.json", "--store", other, "--only", "x")
-    #expect(back.status == 64)
+    #expect(back.status == 65)
+    #expect(back.errors.hasPrefix("No variable matches \"x\"."))
     #expect(try nascent("import", path + ".index.json", "--store", other).status == 0)
     let shown = try nascent("show", other)
     #expect(shown.output.contains("m.float64"))
@@ -84,10 +85,13 @@ struct InterchangeCommandTests {
     #expect(try nascent("import", all, "--store", store, "--quiet").status == 0)
     let broken = folder.path("broken.safetensors")
     try Data("no".utf8).write(to: URL(filePath: broken))
+    let other = folder.path("other.safetensors")
+    _ = try ModelFile.write(MemoryTensors([(name: "cube", bytes: [1])]), to: other)
     let cases: [([String], Int32)] = [
-      (
-        ["import", InterchangeVector.path("all.npz"), "--store", store, "--on-existing", "fail"], 1
-      ),
+      (["import", other, "--store", store], 1),
+      (["import", other, "--store", store, "--on-existing", "fail"], 1),
+      (["import", all, other, "--store", folder.path("new.db")], 1),
+      (["import", "--store", store], 64),
       (["export", store], 64),
       (["export", store, folder.path("a.npz"), "--max-shard-bytes", "x"], 64),
       (["export", store, folder.path("a.bin")], 65),
@@ -110,6 +114,73 @@ struct InterchangeCommandTests {
       #expect(result.status == status, "\(arguments) \(result.errors)")
       #expect(!result.errors.isEmpty, "\(arguments)")
     }
+  }
+
+  @Test func `what was imported is lost only by a word`() throws {
+    let backbone = folder.path("backbone.safetensors")
+    let head = folder.path("head.npz")
+    _ = try ModelFile.write(
+      MemoryTensors([(name: "body/a", bytes: [1, 2]), (name: "body/b", bytes: [3])]), to: backbone)
+    _ = try ModelFile.write(
+      MemoryTensors([(name: "head/a", bytes: [4]), (name: "count", bytes: [5])]), to: head)
+    let full = folder.path("full.json")
+    let variables = ["body/a", "body/b", "head/a", "head/b"].map { name in
+      #"{"name": "\#(name)", "shape": [\#(name == "body/a" ? 2 : 1)], "dtype": "uint8", "initializer": "ones"}"#
+    }
+    try Data(#"{"variables": [\#(variables.joined(separator: ", "))]}"#.utf8)
+      .write(to: URL(filePath: full))
+    let empty = folder.path("empty.json")
+    try Data(#"{"variables": []}"#.utf8).write(to: URL(filePath: empty))
+    #expect(try nascent("import", backbone, "--store", store).status == 0)
+
+    let before = try bytes(store)
+    for options in [
+      [full], [full, "--recipe-only"], [full, "--shard", "0/2"], [full, "--on-existing", "fail"],
+      [full, "--only", "body*"], [empty], [empty, "--on-existing", "verify"],
+      [empty, "--on-existing", "fail"], [full, "--dialect", "jax"],
+    ] {
+      let refused = try ChildProcess.run(
+        ChildProcess.nascent, ["materialize"] + options + ["--store", store])
+      #expect(refused.status == 1, "\(options)")
+      #expect(refused.errors.contains("\n  body/a: its value was imported; "), "\(options)")
+      #expect(
+        refused.errors.contains(
+          """
+          Select other variables only, and these stay as they are; the policy replace lets them go, and another \
+          checkpoint leaves this one as it is.
+          Here: --only GLOB selects variables, --on-existing names the policy, and --checkpoint NAME another \
+          checkpoint.
+
+          """), "\(options)")
+      #expect(try bytes(store) == before, "\(options)")
+    }
+
+    let made = try json("materialize", full, "--store", store, "--only", "head*", "--json")
+    #expect(made["kept"] == ["body/a", "body/b"])
+    #expect(made["contentDigest"] != .null)
+    let text = try nascent("materialize", full, "--store", store, "--only", "head*")
+    #expect(
+      text.output.hasPrefix(
+        "body/a, body/b: not selected, kept as stored, though the graph declares it otherwise\n"))
+    #expect(try nascent("verify", store, "--level", "regenerate").status == 0)
+
+    let conflict = try nascent("import", head, "--store", store)
+    #expect(conflict.status == 1)
+    #expect(conflict.errors.contains("\n  head/a: its value was made and has the SHA-256 "))
+    #expect(conflict.errors.contains("Here: --skip GLOB leaves a tensor out, "))
+    #expect(try nascent("import", head, backbone, "--store", store, "--skip", "head/*").status == 0)
+    #expect(try nascent("import", head, "--store", store, "--only", "c*").status == 0)
+    #expect(try nascent("import", head, "--store", store, "--on-existing", "replace").status == 0)
+    let shown = try nascent("show", store).output.split(separator: "\n").map {
+      $0.prefix { $0 != " " }
+    }
+    #expect(shown == ["NAME", "body/a", "body/b", "head/a", "head/b", "count"])
+
+    let replaced = try nascent("materialize", full, "--store", store, "--on-existing", "replace")
+    #expect(replaced.status == 0)
+    #expect(replaced.output.contains("; the imported value is lost\n"))
+    #expect(replaced.output.contains("count: removed, the graph does not have it\n"))
+    #expect(try nascent("verify", store, "--level", "regenerate").status == 0)
   }
 
   @Test func `an export that is killed leaves the old file or the new one, whole`() throws {

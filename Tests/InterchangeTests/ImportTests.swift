@@ -17,9 +17,7 @@ struct ImportTests {
     _ path: String, _ policy: ExistingPolicy = .skip, nameMap: FileNameMap = .identity
   ) async throws -> MaterializationReport {
     let model = try await ModelImport(from: ModelFile.open(path), nameMap: nameMap)
-    let report = try await Runtime(graph: model.graph, store: store).materialize(policy: policy)
-    try model.check(report)
-    return report
+    return try await model.store(in: store, policy: policy)
   }
 
   private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
@@ -46,36 +44,13 @@ struct ImportTests {
     #expect(try tensor.array(of: Double.self) == (0..<30).map(Double.init))
   }
 
-  @Test func `the same file again is skipped, another is replaced or refused`() async throws {
-    let path = folder.path("m.safetensors")
-    func write(_ byte: UInt8) throws {
-      _ = try ModelFile.write(
-        MemoryTensors([(name: "a", bytes: [byte]), (name: "b", bytes: [2])]), to: path)
-    }
-    try write(1)
-    _ = try await run(path)
-    #expect(try await run(path).count(of: .skipped) == 2)
-    try write(9)
-    await #expect {
-      try await run(path, .fail)
-    } throws: {
-      ($0 as? CheckpointError)?.code == .conflict
-    }
-    let report = try await run(path)
-    #expect(report.count(of: .replaced) == 1)
-    #expect(report.count(of: .skipped) == 1)
-    #expect(Array(try store.tensor(named: "a").data()) == [9])
-  }
-
   @Test func `a large tensor streams through a small bound on memory`() async throws {
     let large = (0..<20_000_003).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
     let path = folder.path("m.safetensors")
     _ = try ModelFile.write(MemoryTensors([(name: "large", bytes: large)]), to: path)
     let model = try await ModelImport(from: ModelFile.open(path))
-    let runtime = Runtime(
-      graph: model.graph, store: store,
-      configuration: RuntimeConfiguration(memoryByteCount: 4 << 20))
-    try model.check(try await runtime.materialize())
+    _ = try await model.store(
+      in: store, configuration: RuntimeConfiguration(memoryByteCount: 4 << 20))
     #expect(try store.tensor(named: "large").digest() == Digest(of: large))
   }
 
@@ -168,7 +143,7 @@ struct ImportTests {
     try handle.write(contentsOf: Data([4]))
     try handle.close()
     await #expect {
-      try await Runtime(graph: model.graph, store: store).materialize()
+      try await model.store(in: store)
     } throws: {
       "\($0)" == """
         Cannot fill variable "a": "\(path)" was changed by another program while it was read.
@@ -177,7 +152,9 @@ struct ImportTests {
     }
   }
 
-  @Test func `bytes that change while the system says nothing are found in the end`() async throws {
+  @Test func `bytes that change while the system says nothing are found before they are stored`()
+    async throws
+  {
     let path = folder.path("m.safetensors")
     _ = try ModelFile.write(MemoryTensors([(name: "a", bytes: [1, 2, 3])]), to: path)
     let time = [FileAttributeKey.modificationDate: Date(timeIntervalSince1970: 1_000_000_000)]
@@ -188,16 +165,17 @@ struct ImportTests {
     try handle.write(contentsOf: Data([4]))
     try handle.close()
     try FileManager.default.setAttributes(time, ofItemAtPath: path)
-    let report = try await Runtime(graph: model.graph, store: store).materialize()
-    #expect {
-      try model.check(report)
+    await #expect {
+      try await model.store(in: store)
     } throws: {
       "\($0)" == """
-        The file was changed while it was imported: 1 variables, "a" the first, have other bytes than when \
-        it was read first.
-        Import it again with --on-existing replace when nobody writes to it.
+        The file was changed while it was imported.
+        Variable "a" was not stored: its bytes have the SHA-256 \(Digest(of: [1, 2, 4] as [UInt8])), and its \
+        declaration says \(Digest(of: [1, 2, 3] as [UInt8])).
+        Read them again when nobody writes to the file that they come from.
         """
     }
+    #expect(try store.variables(in: "initial").allSatisfy { !$0.hasValue })
   }
 
   @Test func `an imported value without its digest is no declaration`() {
