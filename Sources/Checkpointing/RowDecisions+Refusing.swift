@@ -19,7 +19,7 @@ extension RowDecisions {
       declarations[place].difference = difference
       if request.isImport {
         declarations[place].isRefused = refuses(
-          variable.name, row, old, differsFrom: variable, importing: variable)
+          variable.name, row, old, inFavourOf: variable)
       } else if old.isIrreplaceable(row) {
         declarations[place].isRefused = refusesLoss(
           of: row, old, because: difference, isSelected: declaration.isSelected)
@@ -40,7 +40,7 @@ extension RowDecisions {
       let row = try row(old.name)
       if request.isImport {
         aliases[index].isRefused = refuses(
-          alias.name, row, old, differsFrom: target, importing: target)
+          alias.name, row, old, inFavourOf: target)
       } else if old.isIrreplaceable(row) {
         aliases[index].isRefused = refusesLoss(
           of: row, old, because: "it is an alias of \"\(target.name)\" now",
@@ -86,9 +86,13 @@ extension RowDecisions {
   ///
   /// - Returns: True where it is refused.
   private mutating func refuses(
-    _ name: String, _ row: StoredVariable, _ old: PresentVariable, differsFrom variable: Variable,
-    importing: Variable
+    _ name: String, _ row: StoredVariable, _ old: PresentVariable, inFavourOf variable: Variable
   ) -> Bool {
+    if old.digest == variable.initializer.declaredDigest, old.aliasOf == nil, row.fits(variable) {
+      // The same bytes, of an expression whose inputs change.
+      if old.isIrreplaceable(row) { losesIrreplaceable = true }
+      return false
+    }
     let reason: String
     if !row.fits(variable) {
       reason = """
@@ -99,7 +103,7 @@ extension RowDecisions {
       reason = "it is an alias of \"\(target)\", which has other bytes than the file"
     } else if old.hasValue {
       let found = old.digest.map { "has the SHA-256 \($0.hex.prefix(12))…" } ?? "has no SHA-256"
-      let digest = importing.initializer.declaredDigest?.hex.prefix(12) ?? ""
+      let digest = variable.initializer.declaredDigest?.hex.prefix(12) ?? ""
       reason = "\(old.origin(row)) and \(found); the file has \(digest)…"
     } else if old.isIrreplaceable(row) {
       reason = "\(old.origin) and is another one than the file's"

@@ -179,15 +179,42 @@ struct RowDecisions {
     _ fingerprints: [(name: String, fingerprint: Digest)], isInOrder: Bool
   ) throws -> NameTable<Digest> {
     var equal: NameTable<Digest> = [:]
+    var expressions: NameTable<Digest> = [:]
     for (place, variable) in graph.variables.enumerated() {
       guard let digest = variable.initializer.declaredDigest,
         let old = isInOrder ? stored[place] : byName[variable.name],
         old.aliasOf == nil, old.digest == digest, let known = old.fingerprint,
-        known != fingerprints[place].fingerprint, try reader.row(variable.name).fits(variable)
+        known != fingerprints[place].fingerprint
       else { continue }
-      equal[variable.name] = known
+      let row = try reader.row(variable.name)
+      guard row.fits(variable), try mayStay(row) else { continue }
+      if row.declaration.readNames.isEmpty {
+        equal[variable.name] = known
+      } else {
+        expressions[variable.name] = known
+      }
+    }
+    guard !expressions.isEmpty else { return equal }
+    // An expression is what it was where nothing that it reads changes.
+    let declared = NameTable(byName: fingerprints.lazy.map { ($0.name, $0.fingerprint) })
+    var changed: NameSet = []
+    for row in try reader.all() where row.aliasOf == nil {
+      let readsChanged = row.declaration.readNames.contains { changed.contains($0) }
+      if let fingerprint = declared[row.name] {
+        if !readsChanged, let known = expressions[row.name] { equal[row.name] = known }
+        if equal[row.name] == nil, row.fingerprint != fingerprint { changed.insert(row.name) }
+      } else if readsChanged || graph.declares(row.name) {
+        changed.insert(row.name)
+      }
     }
     return equal
+  }
+
+  /// True where a row is one of a graph of this seed and dialect, or depends on neither.
+  private func mayStay(_ row: StoredVariable) throws -> Bool {
+    // What is imported draws nothing, and its dialect is its own.
+    if row.isImported || request.isImport { return true }
+    return try reader.head()?.dialect == graph.dialect.name && row.seedOrigin != "graph"
   }
 }
 
@@ -266,7 +293,7 @@ extension RowDecisions {
     }
     while let input = changed.popLast() {
       for name in readers[input] ?? [] {
-        if let place = places[name] {
+        if let place = places[name], declarations[place].outcome == .declared {
           if !declarations[place].isSame { declare(place) }
         } else if redeclared.insert(name).inserted {
           changed.append(name)
@@ -302,11 +329,17 @@ extension RowDecisions {
 
   /// An import leaves an alias that has the file's bytes, and a variable that has those of the file's alias.
   private mutating func keepEqualAliases() throws {
+    /// Of an alias, that its variable has after the import.
     func hasValue(_ old: PresentVariable, of variable: Variable) throws -> Bool {
-      guard let digest = variable.initializer.declaredDigest,
-        let source = old.aliasOf.map({ byName[$0] }) ?? old
-      else { return false }
-      return try source.digest == digest && reader.row(old.name).fits(variable)
+      var found = old.digest
+      if let target = old.aliasOf {
+        let place = places[target]
+        found =
+          place.flatMap { graph.variables[$0].initializer.declaredDigest } ?? byName[target]?.digest
+      }
+      guard let found, found == variable.initializer.declaredDigest else { return false }
+      let row = try reader.row(old.name)
+      return row.fits(variable) && row.declaration.readNames.isEmpty
     }
     for (place, variable) in graph.variables.enumerated() {
       guard let old = declarations[place].stored, old.aliasOf != nil,

@@ -129,7 +129,12 @@ struct RunDecisions {
       ? "; the assigned value is lost"
       : declaration.losesImported ? "; the imported value is lost" : ""
     if request.isImport, declaration.difference != nil {
-      return decision(.replaced, "taken from the file: the policy is replace\(loss)")
+      let isEqual = old.digest == variable.initializer.declaredDigest
+      return decision(
+        .replaced,
+        isEqual
+          ? "taken from the file: what it was made of changes"
+          : "taken from the file: the policy is replace\(loss)")
     }
     if let difference = declaration.difference {
       return decision(.replaced, "remade: \(difference)\(loss)")
