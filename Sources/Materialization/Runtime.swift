@@ -238,7 +238,7 @@ public actor Runtime {
     return MaterializationReport(
       checkpoint: nil, outcomes: outcomes, specFingerprint: graph.fingerprint(),
       contentDigest: nil, seconds: (clock.now - start).seconds, bytesWritten: written,
-      removed: [], invalidated: [], damages: [])
+      removed: [], invalidated: [], damages: [], flaws: [])
   }
 
   /// Joins the fill that is under way, or starts one.
