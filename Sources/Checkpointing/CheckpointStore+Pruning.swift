@@ -108,8 +108,11 @@ extension PruningPlan {
   /// - Throws: `CheckpointError.Code.unknownMetric`.
   fileprivate func checkMetrics() throws {
     guard let metric = unknownMetrics.first else { return }
-    let near = Spelling.nearest(to: metric, in: knownMetrics)
+    let wanted = Array(metric.prefix(200))
+    let known = knownMetrics.map { name in
+      (name: name, distance: Spelling.editDistance(wanted, Array(name.prefix(200))))
+    }
     throw CheckpointError.unknownMetric(
-      metric, known: near + knownMetrics.filter { !near.contains($0) })
+      metric, known: known.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.map(\.name))
   }
 }

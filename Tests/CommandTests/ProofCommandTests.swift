@@ -154,7 +154,7 @@ struct ProofCommandTests {
       case .object(let first)? = variables.first, case .string(let action)? = first["action"]
     else { return (run.status, "none: \(run.errors)", "") }
     let counts = try ChildProcess.run(
-      "sqlite3", [store, "SELECT verified, failed FROM runs ORDER BY rowid DESC LIMIT 1"])
+      "sqlite3", [store, "SELECT verified, failed FROM run ORDER BY id DESC LIMIT 1"])
     return (run.status, action, counts.output)
   }
 
