@@ -85,13 +85,16 @@ struct PruneCommand: AsyncParsableCommand {
 
   private func printText(_ plan: PruningPlan, _ removed: [String]) {
     for (rule, kept) in zip(rules, plan.kept) {
+      let names = kept.names.map(\.printable).joined(separator: ", ")
       Console.print(
-        "\(rule.option) keeps \(kept.names.isEmpty ? "none" : kept.names.joined(separator: ", "))")
+        "\(rule.option.printable) keeps \(names.isEmpty ? "none" : names)")
     }
     if let last = plan.last {
-      Console.print("\(last) stays: no option keeps it, and it is the last one")
+      Console.print("\(last.printable) stays: no option keeps it, and it is the last one")
     }
-    for name in removed { Console.print("\(dryRun ? "would remove" : "removed") \(name)") }
+    for name in removed {
+      Console.print("\(dryRun ? "would remove" : "removed") \(name.printable)")
+    }
     Console.print("\(removed.count) checkpoints \(dryRun ? "would be removed" : "removed")")
   }
 

@@ -52,7 +52,7 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   private func printText(_ report: VerificationReport, isOneOfMany: Bool) {
-    let prefix = isOneOfMany ? "\(report.checkpoint): " : ""
+    let prefix = isOneOfMany ? "\(report.checkpoint.printable): " : ""
     for flaw in report.flaws { Console.print("\(prefix)damaged: \(flaw)", as: .red) }
     for damage in report.damages { Console.print("\(prefix)damaged: \(damage)", as: .red) }
     for mismatch in report.mismatches {
