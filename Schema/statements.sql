@@ -387,6 +387,15 @@ SELECT count(*) FROM chunk WHERE payload_id = ?1
 -- name: checkpointHead
 SELECT id, seed, dialect, fingerprint_version, spec_fingerprint FROM checkpoint WHERE name = ?1
 
+-- name: trainingOfCheckpoint
+SELECT step, metadata FROM checkpoint WHERE id = ?1
+
+-- name: metricsOfCheckpoint
+SELECT name, value FROM metric WHERE checkpoint_id = ?1 ORDER BY name
+
+-- name: setTraining
+UPDATE checkpoint SET step = :step, metadata = :metadata WHERE id = :id
+
 -- name: declarations
 SELECT position, name, dtype, shape, byte_count, initializer, initializer_version, seed_origin,
   graph_seed, dialect, fingerprint_version, fingerprint, metadata, alias_of

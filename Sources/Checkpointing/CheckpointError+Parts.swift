@@ -61,6 +61,42 @@ extension CheckpointError {
         """)
   }
 
+  /// What is wrong with the rows of a part.
+  static func damagedRows(_ cause: CheckpointError, inPart part: String) -> CheckpointError {
+    let problem = cause.message.split(separator: "\n").first.map(String.init) ?? ""
+    return CheckpointError(
+      code: .damaged,
+      message: """
+        Nothing of part "\(part)" was merged. \(problem)
+        Make the share again, and merge again: what was merged before stays.
+        """, cause: cause)
+  }
+
+  /// What is wrong with the store that parts are merged into.
+  static func damagedTarget(_ cause: CheckpointError, path: String) -> CheckpointError {
+    CheckpointError(
+      code: .damaged,
+      message: """
+        Nothing was merged into store "\(path)": it is damaged itself.
+        \(cause.message)
+        """, cause: cause)
+  }
+
+  static func otherTraining(
+    _ part: String, checkpoint: String, _ what: String, expected: String, found: String
+  ) -> CheckpointError {
+    func cut(_ text: String) -> String {
+      text.count > 200 ? "\(text.prefix(200).description.shown)…" : text.shown
+    }
+    return CheckpointError(
+      code: .otherTraining,
+      message: """
+        Part "\(part)" contradicts the parts before about \(what) of checkpoint "\(checkpoint.shown)": it says \
+        \(cut(found)), expected \(cut(expected)).
+        Save the same in all parts, or leave the part out.
+        """)
+  }
+
   static func catalogAsPart(_ part: String) -> CheckpointError {
     CheckpointError(
       code: .mixedParts,

@@ -40,6 +40,10 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     public static let invalidStep = Code(name: "invalidStep")
     /// A retention policy has a rule that keeps nothing.
     public static let unsuitableRetention = Code(name: "unsuitableRetention")
+    /// No checkpoint has a metric that a retention policy compares.
+    public static let unknownMetric = Code(name: "unknownMetric")
+    /// Two parts say different things of one training checkpoint.
+    public static let otherTraining = Code(name: "otherTraining")
     /// A map of names has no pattern, or other stars in the new name.
     public static let malformedNameMap = Code(name: "malformedNameMap")
     /// Two variables of a checkpoint would become one of the graph.
@@ -313,6 +317,19 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
+  /// - Parameter known: The metrics that there are, the nearest first.
+  static func unknownMetric(_ metric: String, known: [String]) -> CheckpointError {
+    let shown = known.prefix(20).map { "\"\($0.shown)\"" }.joined(separator: ", ")
+    let rest = known.count > 20 ? " and \(known.count - 20) more" : ""
+    return CheckpointError(
+      code: .unknownMetric,
+      message: """
+        No checkpoint has the metric "\(metric.shown)", so nothing was removed; \
+        \(known.isEmpty ? "none has any metric" : "there are \(shown)\(rest)").
+        Compare a metric that was saved with the checkpoints.
+        """)
+  }
+
   static func malformedNameMap(_ map: NameMap) -> CheckpointError {
     CheckpointError(
       code: .malformedNameMap,
@@ -391,6 +408,18 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         Store "\(path)" cannot be read: a program ended while it wrote to it, and what it left half done \
         cannot be undone here, because the file or its folder cannot be written.
         Copy it together with "\(path)-journal" to a folder where you may write, and open the copy.
+        """, cause: cause)
+  }
+
+  /// A store in WAL mode whose `-wal` file cannot be read where it lies.
+  static func unreadableWAL(_ path: String, _ cause: DatabaseError) -> CheckpointError {
+    CheckpointError(
+      code: .inputOutput,
+      message: """
+        Store "\(path)" cannot be read: it is in SQLite's WAL mode, part of it lies in "\(path)-wal", and its \
+        folder or the medium may not be written.
+        Copy it together with "\(path)-wal" to a folder where you may write, and open the copy; \
+        `sqlite3 COPY 'PRAGMA journal_mode = DELETE'` makes one that is read anywhere.
         """, cause: cause)
   }
 

@@ -53,7 +53,7 @@ package struct CheckpointSave: Sendable {
     let digest = try db.contentDigest(of: id)
     try db.run(.setContentDigest, ["digest": digest?.data, "id": id])
     try db.removePayloads(outdated)
-    _ = try db.prune(keeping: request.retention, path: path, present: id)
+    try db.prune(keeping: request.retention, path: path, present: id)
     guard let saved = try db.savedCheckpoints(path: path).first(where: { $0.id == id }) else {
       preconditionFailure("a checkpoint that was just written is there")
     }

@@ -23,7 +23,8 @@ extension CheckpointStore {
   /// - Parameter check: Compares values that parts have some chunks of with what is promised.
   /// - Throws: `CheckpointError` with the codes `notAStore`; `unknownCheckpoint`; `otherGraph`;
   ///   `overlap` where a part has another value than the store, which is from another part; `mixedParts`;
-  ///   `damaged`; `busy`; `inputOutput`. What was merged before stays.
+  ///   `otherTraining` where a part contradicts the store about step, metrics or metadata; `damaged` where
+  ///   rows, digests or bytes of a part or of this store are; `busy`; `inputOutput`. What was merged before stays.
   public func merge(
     _ parts: [String], checkpoint: String = "initial", asCatalog isCatalog: Bool = false,
     toolVersion: String = "library", check: @escaping ValueCheck
@@ -31,7 +32,41 @@ extension CheckpointStore {
     let clock = ContinuousClock()
     let start = clock.now
     let presence = WriterPresence(beside: path)
-    let run = try await write { db in
+    // A damaged checkpoint would be given a new content digest in the end.
+    do {
+      try read { db in
+        if try db.checkpointID(of: checkpoint) != nil { try checkSeal(of: checkpoint, .values, db) }
+      }
+    } catch let error as CheckpointError where error.code == .damaged {
+      throw CheckpointError.damagedTarget(error, path: path)
+    }
+    var run = MergeRun(checkpoint: checkpoint, toolVersion: toolVersion, presence: presence)
+    do {
+      try await add(parts, to: checkpoint, asCatalog: isCatalog, &run, check)
+    } catch {
+      await keepWhatIsWritten()
+      throw error
+    }
+    let (begun, tally) = (run, run.tally)
+    var report = try await write { db in
+      let id = try begun.id ?? begun.begin(db)
+      return try Self.finish(db, id, checkpoint, tally, partCount: parts.count)
+    }
+    report.seconds = (clock.now - start).inSeconds
+    withExtendedLifetime(presence) {}
+    return report
+  }
+
+  /// A merge and its row in the table of runs, which is written when the first part was found intact.
+  private struct MergeRun: Sendable {
+    let checkpoint: String
+    let toolVersion: String
+    let presence: WriterPresence
+    var id: Int64?
+    var tally = PartMerge.Tally()
+
+    /// - Returns: The key of the row.
+    func begin(_ db: Database) throws -> Int64 {
       let isLeft = try db.number(.countUnfinishedPayloads) > 0 && presence.isAlone()
       if isLeft { try db.removeUnusedPayloads(unfinished: true) }
       try db.run(
@@ -39,28 +74,14 @@ extension CheckpointStore {
         ["checkpoint": checkpoint, "now": Timestamp.now(), "toolVersion": toolVersion])
       return db.lastInsertedRowID
     }
-    let result: PartMerge.Tally
-    do {
-      result = try await add(parts, to: checkpoint, asCatalog: isCatalog, check)
-    } catch {
-      await keepWhatIsWritten()
-      throw error
-    }
-    var report = try await write { db in
-      try Self.finish(db, run, checkpoint, result, partCount: parts.count)
-    }
-    report.seconds = (clock.now - start).inSeconds
-    withExtendedLifetime(presence) {}
-    return report
   }
 
   /// Adds the parts one after another. A transaction may be open in the end.
   private func add(
-    _ parts: [String], to checkpoint: String, asCatalog isCatalog: Bool,
+    _ parts: [String], to checkpoint: String, asCatalog isCatalog: Bool, _ run: inout MergeRun,
     _ check: @escaping ValueCheck
-  ) async throws -> PartMerge.Tally {
+  ) async throws {
     let own = path
-    var tally = PartMerge.Tally()
     var lastCommit = ContinuousClock.now
     for path in parts where !isOwnFile(path) {
       try Task.checkCancellation()
@@ -68,20 +89,37 @@ extension CheckpointStore {
       let request = PartMerge.Request(
         checkpoint: checkpoint, part: path, store: own,
         catalogPath: isCatalog ? PartPath.relative(path, to: own) : nil, check: check)
-      let before = lastCommit
+      let (before, begun) = (lastCommit, run)
       let found = try await access { db in
         try part.read { source in
+          try part.checkAsPart(checkpoint, source)
           do {
-            return try PartMerge(db: db, source: source, request: request).run(lastCommit: before)
+            let id = try begun.id ?? db.transaction(.immediate) { try begun.begin($0) }
+            let merged = try PartMerge(db: db, source: source, request: request)
+              .run(lastCommit: before)
+            return (run: id, tally: merged.tally, lastCommit: merged.lastCommit)
           } catch let error as DatabaseError {
             throw CheckpointError.database(error, path: own)
           }
         }
       }
-      tally.add(found.tally)
+      run.id = found.run
+      run.tally.add(found.tally)
       lastCommit = found.lastCommit
     }
-    return tally
+  }
+
+  /// Compares all that a merge reads of this store, a part, with its fingerprints and digests; bytes are
+  /// compared when they are copied.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged`.
+  private func checkAsPart(_ checkpoint: String, _ source: Database) throws {
+    guard try source.checkpointID(of: checkpoint) != nil else { return }
+    do {
+      try checkSeal(of: checkpoint, .values, source)
+    } catch let error as CheckpointError where error.code == .damaged {
+      throw CheckpointError.damagedRows(error, inPart: path)
+    }
   }
 
   /// Commits, while an error is on its way to the user, who hears of that one.

@@ -1,20 +1,36 @@
 internal import GRDB
 internal import StoreAccess
+internal import VariableGraph
 
 extension CheckpointStore {
   /// Removes the saved checkpoints that a policy does not keep, and the bytes that nobody else has.
   ///
-  /// What becomes free in the file is used by what is written next; the file itself gets no smaller.
+  /// What becomes free in the file is used by what is written next; the file itself gets no smaller. The
+  /// last checkpoint is never removed: where no rule keeps any, the one of the highest step stays.
   ///
   /// - Returns: The names of the removed checkpoints, in the order of their steps.
-  /// - Throws: `CheckpointError` with the codes `unsuitableRetention`, `busy`, `inputOutput`; nothing is
-  ///   removed then.
+  /// - Throws: `CheckpointError` with the codes `unsuitableRetention`, `unknownMetric` where a rule compares
+  ///   a metric that no checkpoint has, `busy`, `inputOutput`; nothing is removed then.
   public func prune(keeping policy: RetentionPolicy) async throws -> [String] {
     try policy.validate()
     let path = path
     return try await write { db in
-      try db.prune(keeping: policy, path: path).map(\.name)
+      let checkpoints = try db.savedCheckpoints(path: path)
+      let plan = policy.plan(for: checkpoints)
+      try plan.checkMetrics()
+      try db.removeSaved(checkpoints, in: plan)
+      return plan.removed
     }
+  }
+
+  /// What `prune` would keep and remove, and why; nothing is removed.
+  ///
+  /// - Throws: As `prune`.
+  public func pruningPlan(keeping policy: RetentionPolicy) throws -> PruningPlan {
+    try policy.validate()
+    let plan = policy.plan(for: try savedCheckpoints())
+    try plan.checkMetrics()
+    return plan
   }
 
   /// Removes a checkpoint, saved or not, and the bytes that no other has.
@@ -32,15 +48,19 @@ extension CheckpointStore {
 }
 
 extension Database {
-  /// Removes the saved checkpoints that a policy does not keep.
+  /// Removes the saved checkpoints that a policy does not keep, when another one was saved.
   ///
-  /// - Parameter present: The key of one that stays whatever the policy says.
-  func prune(
-    keeping policy: RetentionPolicy, path: String, present: Int64? = nil
-  ) throws -> [SavedCheckpoint] {
-    let removed = try policy.removed(of: savedCheckpoints(path: path)).filter { $0.id != present }
+  /// - Parameter present: The key of the one that was saved, which stays whatever the policy says.
+  func prune(keeping policy: RetentionPolicy, path: String, present: Int64) throws {
+    let checkpoints = try savedCheckpoints(path: path)
+    try removeSaved(checkpoints, in: policy.plan(for: checkpoints, present: present))
+  }
+
+  /// Removes those of the checkpoints that a plan removes, and their bytes.
+  fileprivate func removeSaved(_ checkpoints: [SavedCheckpoint], in plan: PruningPlan) throws {
+    let names = Set(plan.removed)
+    let removed = checkpoints.filter { names.contains($0.name) }
     try removePayloads(removed.flatMap { try removeCheckpoint($0.id) })
-    return removed
   }
 
   /// Removes the rows of a checkpoint.
@@ -81,5 +101,18 @@ extension Database {
       try run(.deletePayload, ["id": payload])
       for block in blocks { try removeUnusedBlock(block) }
     }
+  }
+}
+
+extension PruningPlan {
+  /// - Throws: `CheckpointError.Code.unknownMetric`.
+  fileprivate func checkMetrics() throws {
+    guard let metric = unknownMetrics.first else { return }
+    let wanted = Array(metric.prefix(200))
+    let known = knownMetrics.map { name in
+      (name: name, distance: Spelling.editDistance(wanted, Array(name.prefix(200))))
+    }
+    throw CheckpointError.unknownMetric(
+      metric, known: known.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.map(\.name))
   }
 }

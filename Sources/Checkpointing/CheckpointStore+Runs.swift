@@ -24,6 +24,23 @@ public struct RunSummary: Sendable, Hashable {
 }
 
 extension CheckpointStore {
+  /// Records a run that found the checkpoint damaged and changed nothing.
+  package func recordFailedRun(
+    of checkpoint: String, skipped: Int, failed: Int, toolVersion: String
+  ) async throws {
+    try await write { db in
+      try db.run(
+        .insertRun,
+        ["checkpoint": checkpoint, "now": Timestamp.now(), "toolVersion": toolVersion])
+      try db.run(
+        .finishRun,
+        [
+          "now": Timestamp.now(), "materialized": 0, "skipped": skipped, "verified": 0,
+          "replaced": 0, "failed": failed, "id": db.lastInsertedRowID,
+        ])
+    }
+  }
+
   /// The runs that wrote to the store, in order.
   public func runs() throws -> [RunSummary] {
     try read { db in

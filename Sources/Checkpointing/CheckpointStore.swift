@@ -36,7 +36,8 @@ public final class CheckpointStore: Sendable {
 
   /// Opens a store.
   ///
-  /// Where a program ended while it wrote, its last transaction is undone first, also when the store is
+  /// A path is the name of a file and nothing else; what is no file is refused. Where a program ended while
+  /// it wrote, its last transaction is undone first, also when the store is
   /// opened for reading.
   ///
   /// - Parameter path: The path of the file.
@@ -50,13 +51,15 @@ public final class CheckpointStore: Sendable {
     self.path = path
     isReading = access == .read
     waiting = LockWaiting(path: path, onWait: onWait)
-    readers = ReadingConnections(path: path)
+    try StoreOpening.check(path)
     if access == .read, !FileManager.default.fileExists(atPath: path) {
       throw CheckpointError.notAStore(path, because: "there is no such file")
     }
     if access == .write { try Self.checkNames(path) }
     do {
-      queue = try Self.open(path, for: access, waiting)
+      let opened = try Self.open(path, for: access, waiting)
+      queue = opened.queue
+      readers = ReadingConnections(path: path, mode: opened.mode)
     } catch let error as DatabaseError {
       throw CheckpointError.database(error, path: path, holder: waiting.holder)
     }
@@ -73,9 +76,8 @@ public final class CheckpointStore: Sendable {
 
   private static func open(
     _ path: String, for access: Access, _ waiting: LockWaiting
-  ) throws -> DatabaseQueue {
+  ) throws -> (queue: DatabaseQueue, mode: StoreOpening.Mode) {
     var configuration = Configuration.store(waiting)
-    configuration.readonly = access == .read
     configuration.allowsUnsafeTransactions = true
     if access == .write {
       configuration.prepareDatabase { db in
@@ -92,15 +94,25 @@ public final class CheckpointStore: Sendable {
             """)
       }
     }
+    guard access == .read else {
+      let queue = try DatabaseQueue.opened(path, configuration)
+      try prepare(queue, path: path, access: access)
+      return (queue, try StoreOpening.isInWALMode(queue) ? .log : .reading)
+    }
+    func reader() throws -> (queue: DatabaseQueue, mode: StoreOpening.Mode) {
+      let opened = try StoreOpening.reader(path, configuration)
+      try prepare(opened.queue, path: path, access: access)
+      if opened.mode == .log {
+        // The connection may write, so that the files beside the store go with it; it is not to.
+        try opened.queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = ON") }
+      }
+      return opened
+    }
     do {
-      let queue = try DatabaseQueue.opened(path, configuration)
-      try prepare(queue, path: path, access: access)
-      return queue
-    } catch let error as DatabaseError where error.isUnfinishedTransaction && access == .read {
+      return try reader()
+    } catch let error as DatabaseError where error.isUnfinishedTransaction {
       try undo(path, waiting)
-      let queue = try DatabaseQueue.opened(path, configuration)
-      try prepare(queue, path: path, access: access)
-      return queue
+      return try reader()
     }
   }
 
@@ -212,9 +224,9 @@ public final class CheckpointStore: Sendable {
 }
 
 extension DatabaseQueue {
-  /// Opens a connection to a file.
+  /// Opens a connection that may write to a file.
   static func opened(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
-    try MemoryReserve.opening { try DatabaseQueue(path: path, configuration: configuration) }
+    try StoreOpening.connection(path, .log, configuration)
   }
 }
 

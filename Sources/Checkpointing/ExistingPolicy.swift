@@ -28,6 +28,8 @@ public enum MaterializationAction: String, Sendable, Hashable, CaseIterable {
   case replaced
   /// It is a second name: what happened to its variable counts.
   case aliased
+  /// It was to be verified and is damaged, or was not made because the checkpoint is.
+  case failed
 }
 
 /// What a run is to do with a variable, and why.

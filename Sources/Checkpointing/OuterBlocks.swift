@@ -62,16 +62,13 @@ final class OuterBlocks {
     guard FileManager.default.fileExists(atPath: resolved) else {
       throw CheckpointError.lostPart(place.path, because: "there is no such file")
     }
-    // To open a pipe would wait for somebody to write into it.
-    let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
-    guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+    guard let kind = FileKind(atPath: resolved), kind == .regular else {
       throw CheckpointError.lostPart(place.path, because: "it is no regular file")
     }
     if open.count >= Self.openCount { open = [:] }
-    var configuration = Configuration.store(LockWaiting(path: place.path, onWait: nil))
-    configuration.readonly = true
+    let configuration = Configuration.store(LockWaiting(path: place.path, onWait: nil))
     do {
-      let queue = try DatabaseQueue.opened(place.path, configuration)
+      let queue = try StoreOpening.reader(place.path, configuration).queue
       open[place.part] = queue
       return queue
     } catch let error as DatabaseError {

@@ -80,6 +80,7 @@ struct PartMerge {
 
   private func merge(_ lastCommit: ContinuousClock.Instant) throws -> State {
     let ids = try declared()
+    try mergeTraining(from: ids.source, to: ids.own)
     try copyShares(from: ids.source, to: ids.own)
     var state = State(
       checkpointID: ids.own, catalog: try request.catalogPath.map { try catalog($0) },
@@ -161,6 +162,50 @@ struct PartMerge {
     return (id, other.id)
   }
 
+  /// Takes step, metadata and metrics of the part. What it does not say, the store may have from another.
+  ///
+  /// - Throws: `CheckpointError.Code.otherTraining` where both say different things.
+  private func mergeTraining(from source: Int64, to own: Int64) throws {
+    func training(_ db: Database, _ id: Int64) throws -> (step: Int64?, metadata: String) {
+      try db.statement(.trainingOfCheckpoint).first(.integer(id)) {
+        ($0.optionalInteger(0), $0.text(1))
+      } ?? (nil, "{}")
+    }
+    func metrics(_ db: Database, _ id: Int64) throws -> [(name: String, value: Double?)] {
+      try db.statement(.metricsOfCheckpoint).map(.integer(id)) { ($0.text(0), $0.optionalReal(1)) }
+    }
+    func differ(_ what: String, _ expected: String, _ found: String) -> CheckpointError {
+      .otherTraining(
+        request.part, checkpoint: request.checkpoint, what, expected: expected, found: found)
+    }
+    let (theirs, ours) = (try training(self.source, source), try training(db, own))
+    if let step = theirs.step, let present = ours.step, step != present {
+      throw differ("the step", "\(present)", "\(step)")
+    }
+    if theirs.metadata != "{}", ours.metadata != "{}", theirs.metadata != ours.metadata {
+      throw differ("the metadata", ours.metadata, theirs.metadata)
+    }
+    let step = ours.step ?? theirs.step
+    let metadata = ours.metadata == "{}" ? theirs.metadata : ours.metadata
+    if step != ours.step || metadata != ours.metadata {
+      try db.run(.setTraining, ["step": step, "metadata": metadata, "id": own])
+    }
+    let present = Dictionary(
+      try metrics(db, own).map { (Array($0.name.utf8), $0.value) }
+    ) { first, _ in first }
+    for (name, value) in try metrics(self.source, source) {
+      guard let known = present[Array(name.utf8)] else {
+        try db.run(.insertMetric, ["id": own, "name": name, "value": value])
+        continue
+      }
+      guard known == value else {
+        throw differ(
+          "the metric \"\(name.shown)\"", known.map { "\($0)" } ?? "not a number",
+          value.map { "\($0)" } ?? "not a number")
+      }
+    }
+  }
+
   private func copyShares(from source: Int64, to own: Int64) throws {
     let insert = try db.statement(.insertShare)
     try self.source.statement(.shares).withRows([.integer(source)]) { row in
@@ -214,6 +259,10 @@ struct PartMerge {
       if !whole.isRecipe { try compare(value, source: whole.id, own: partial.id) }
     }
     if whole.isRecipe || state.catalog != nil {
+      // Its bytes are not hashed here: at least the digests give the root.
+      guard try source.tree(of: value.variable) != nil else {
+        throw CheckpointError.damaged(value.variable.damagedDigests, inPart: request.part)
+      }
       try copyRows(of: whole, value, own, &state)
     } else {
       try copyBytes(of: whole, value, &state)

@@ -17,10 +17,12 @@ final class ReadingConnections: Sendable {
   /// The number of threads that can read at once.
   let count: Int
   private let path: String
+  private let mode: StoreOpening.Mode
   private let open = Mutex<[DatabaseQueue]>([])
 
-  init(path: String) {
+  init(path: String, mode: StoreOpening.Mode) {
     self.path = path
+    self.mode = mode
     count = ProcessInfo.processInfo.activeProcessorCount
   }
 
@@ -52,11 +54,10 @@ final class ReadingConnections: Sendable {
   private func connections(_ count: Int) throws -> [DatabaseQueue] {
     try open.withLock { open in
       var configuration = Configuration.store(LockWaiting(path: path, onWait: nil))
-      configuration.readonly = true
       configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
       do {
         while open.count < count {
-          open.append(try DatabaseQueue.opened(path, configuration))
+          open.append(try StoreOpening.connection(path, mode, configuration))
         }
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
         // What is open must do.

@@ -28,7 +28,8 @@ enum StatementName: String, CaseIterable {
   case deleteOrphanedChunks, setPreview, clearMoments
   case chunkNumbers, deleteChunks, insertShare, shares, deleteShares
   case partials, partialOfVariable, insertPartial, deletePartial, placesOfChunks, countChunks
-  case checkpointHead, declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues
+  case checkpointHead, trainingOfCheckpoint, metricsOfCheckpoint, setTraining
+  case declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues
   case beginPart, endPart, undoPart
   case shareTotals, insertPart, findPart, countOuterBlocks, outerBlock, findOuterBlock
   case insertOuterBlock, deleteUnusedOuterBlocks, databaseFile

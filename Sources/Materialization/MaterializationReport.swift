@@ -40,8 +40,13 @@ public struct MaterializationReport: Sendable {
   /// Variables and aliases that were not selected and stay as they are stored, though the graph declares them
   /// otherwise.
   public let kept: [String]
-  /// Damaged places that `verify` found.
+  /// Damaged places of values that `verify` found.
   public let damages: [Damage]
+  /// What `verify` found wrong with the rows of the checkpoint and the structure of the file, as sentences
+  /// without an end. Where there is anything, nothing was made and nothing counts as verified.
+  public let flaws: [String]
+  /// True where nothing is damaged, as far as the run looked.
+  public var isIntact: Bool { damages.isEmpty && flaws.isEmpty }
 
   /// The variables that this run made and whose values are not what their initializers promise.
   public var deviations: [Outcome] { outcomes.filter { $0.check?.verdict == .deviates } }

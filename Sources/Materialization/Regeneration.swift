@@ -7,14 +7,7 @@ public import VariableGraph
 /// Makes values again, to compare them with the digests of a store, to read recipes, and to mend.
 public struct Regeneration: ValueMaker {
   /// A variable whose remade value is another than the stored digest says.
-  public struct Mismatch: Sendable, Hashable {
-    /// The variable.
-    public let name: String
-    /// The stored digest.
-    public let expected: Digest
-    /// The digest of the value as it is made now.
-    public let found: Digest
-  }
+  public typealias Mismatch = VerificationReport.Mismatch
 
   let graph: VariableGraph
   private let configuration: RuntimeConfiguration
@@ -92,6 +85,58 @@ public struct Regeneration: ValueMaker {
     }
     try await pipeline.run()
     return found.withLock { $0 }
+  }
+}
+
+/// How deep a verification looks.
+public enum VerificationLevel: String, Sendable, Hashable, CaseIterable {
+  /// Stored bytes are hashed, and rows are compared with their fingerprints and digests.
+  case stored
+  /// The values are made again as well, and compared.
+  case regenerate
+}
+
+extension CheckpointStore {
+  /// The graph that a checkpoint was declared with, by initializers that are given.
+  package func declaredGraph(
+    of checkpoint: String, _ registry: InitializerRegistry
+  ) throws -> VariableGraph {
+    let summary = try recordedCheckpoint(named: checkpoint)
+    var graph = VariableGraph(seed: summary.seed, dialect: try Dialect(named: summary.dialect))
+    let stored = try declaredVariables(in: checkpoint)
+    for variable in stored where variable.aliasOf == nil {
+      try graph.declare(
+        variable.name, shape: variable.shape.dimensions, dtype: variable.scalarType,
+        initializer: registry.initializer(variable.initializer), metadata: variable.metadata)
+    }
+    for variable in stored {
+      if let target = variable.aliasOf { try graph.tie(variable.name, to: target) }
+    }
+    // What a fingerprint does not name, such as the order, can yet be part of what is drawn.
+    let declared = stored.filter { $0.aliasOf == nil }
+    for (variable, (_, fingerprint)) in zip(declared, graph.fingerprints())
+    where variable.fingerprint != fingerprint {
+      throw CheckpointError.damagedDeclaration(variable.name, checkpoint: checkpoint)
+    }
+    return graph
+  }
+
+  /// Makes the values of a checkpoint again, and adds to a report of its stored bytes which are others.
+  package func regenerating(
+    _ report: VerificationReport, _ registry: InitializerRegistry
+  ) async throws -> VerificationReport {
+    // What is not declared as it was cannot be made again.
+    guard report.flaws.isEmpty else { return report }
+    let graph = try declaredGraph(of: report.checkpoint, registry)
+    let stored = try variables(in: report.checkpoint)
+    let digests = NameTable(
+      byName: stored.filter { !$0.isAssigned }.compactMap { variable in
+        variable.valueDigest.map { (variable.name, $0) }
+      })
+    return VerificationReport(
+      report, mismatches: try await Regeneration(graph: graph).mismatches(with: digests),
+      assigned: stored.filter(\.isAssigned).map(\.name),
+      imported: graph.variables.filter { $0.initializer.declaredDigest != nil }.map(\.name))
   }
 }
 

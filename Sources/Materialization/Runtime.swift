@@ -260,7 +260,7 @@ public actor Runtime {
     return MaterializationReport(
       checkpoint: nil, outcomes: outcomes, specFingerprint: graph.fingerprint(),
       contentDigest: nil, seconds: (clock.now - start).seconds, bytesWritten: written,
-      removed: [], invalidated: [], kept: [], damages: [])
+      removed: [], invalidated: [], kept: [], damages: [], flaws: [])
   }
 
   /// Joins the fill that is under way, or starts one.

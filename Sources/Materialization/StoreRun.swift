@@ -24,6 +24,11 @@ struct StoreRun: Sendable {
   func run() async throws -> MaterializationReport {
     let clock = ContinuousClock()
     let start = clock.now
+    // Before anything is written: what a run writes could make damaged rows agree again.
+    let before = try policy == .verify ? verifyStored() : nil
+    if let before, !before.report.flaws.isEmpty {
+      return try await refuse(before.plan, before.report, since: start)
+    }
     let session = try await store.begin(
       graph, checkpoint: checkpoint, policy: policy, selecting: patterns, share: share,
       isRecipe: isRecipe, asImport: isImport, toolVersion: toolVersion)
@@ -43,10 +48,10 @@ struct StoreRun: Sendable {
       await session.abandon()
       throw error
     }
-    let damages = try verify(session)
-    let damaged = NameSet(names: damages.map(\.variable))
-    let verified = session.decisions.count { $0.action == .verified } - damaged.count
-    let content = try await session.finish(verified: verified, failed: damaged.count)
+    let (findings, damages, flaws) = try findings(session.decisions, before?.report)
+    let verified = session.decisions.filter { $0.action == .verified }
+    let failed = verified.count { findings[$0.name]?.finding != .verified }
+    let content = try await session.finish(verified: verified.count - failed, failed: failed)
     logger.debug(
       "run finished",
       metadata: ["store": "\(store.path)", "content": "\(content?.hex ?? "incomplete")"])
@@ -55,8 +60,10 @@ struct StoreRun: Sendable {
     let result = MaterializationReport(
       checkpoint: checkpoint,
       outcomes: session.decisions.map { decision in
-        MaterializationReport.Outcome(
-          name: decision.name, action: decision.action, reason: decision.reason,
+        let failure = decision.action == .verified ? findings[decision.name]?.failure : nil
+        return MaterializationReport.Outcome(
+          name: decision.name, action: failure == nil ? decision.action : .failed,
+          reason: failure ?? decision.reason,
           byteCount: decision.byteCount,
           digest: made[decision.target ?? decision.name]?.digest ?? decision.digest,
           check: made[decision.name]?.check)
@@ -64,7 +71,7 @@ struct StoreRun: Sendable {
       specFingerprint: session.specFingerprint, contentDigest: content,
       seconds: (clock.now - start).seconds, bytesWritten: isRecipe ? 0 : byteCount,
       removed: session.removed, invalidated: session.invalidated, kept: session.kept,
-      damages: damages)
+      damages: damages, flaws: flaws)
     for outcome in result.deviations {
       logger.warning(
         "values are not what the initializer promises",
@@ -86,11 +93,64 @@ struct StoreRun: Sendable {
     try await pipeline.run()
   }
 
-  private func verify(_ session: WriteSession) throws -> [Damage] {
-    let wanted = NameSet(
-      names: session.decisions.lazy.filter { $0.action == .verified }.map(\.name))
-    guard !wanted.isEmpty else { return [] }
-    return try store.verify(checkpoint) { wanted.contains($0.name) }.damages
+  /// Verifies what the run would keep, before it begins; `nil` where there is nothing of it, and where the
+  /// run would be refused.
+  private func verifyStored() throws -> (plan: MaterializationPlan, report: VerificationReport)? {
+    let plan = try store.plan(
+      graph, checkpoint: checkpoint, policy: policy, selecting: patterns, share: share,
+      isRecipe: isRecipe)
+    let known = try store.checkpoints().contains { $0.name == checkpoint }
+    guard known, plan.conflicts.isEmpty else { return nil }
+    let wanted = NameSet(names: plan.decisions.filter { $0.action == .verified }.map(\.name))
+    return (plan, try store.verify(checkpoint) { wanted.contains($0.name) })
+  }
+
+  /// What was found of the variables that the run decided to verify. Those that another run stored since
+  /// `before` are verified now.
+  private func findings(
+    _ decisions: [MaterializationDecision], _ before: VerificationReport?
+  ) throws -> (
+    findings: NameTable<VerificationReport.Outcome>, damages: [Damage], flaws: [String]
+  ) {
+    let wanted = decisions.filter { $0.action == .verified }.map(\.name)
+    func byName(_ report: VerificationReport?) -> NameTable<VerificationReport.Outcome> {
+      NameTable(byName: (report?.outcomes ?? []).map { ($0.name, $0) })
+    }
+    var found = byName(before)
+    var (damages, flaws) = (before?.damages ?? [], before?.flaws ?? [])
+    let rest = NameSet(names: wanted.filter { found[$0] == nil })
+    if !rest.isEmpty {
+      let report = try store.verify(checkpoint) { rest.contains($0.name) }
+      found.merge(byName(report)) { first, _ in first }
+      damages += report.damages
+      flaws += report.flaws
+    }
+    return (found, damages, flaws)
+  }
+
+  /// Ends a run whose checkpoint has damaged rows, before it has changed anything.
+  private func refuse(
+    _ plan: MaterializationPlan, _ report: VerificationReport, since start: ContinuousClock.Instant
+  ) async throws -> MaterializationReport {
+    let found = NameTable(byName: report.outcomes.map { ($0.name, $0) })
+    let flaw = report.flaws.first ?? ""
+    let outcomes = plan.decisions.map { decision in
+      let isFailed = decision.action == .verified || decision.isMade
+      let reason =
+        decision.isMade
+        ? "not made: \(flaw)" : isFailed ? found[decision.name]?.failure : decision.reason
+      return MaterializationReport.Outcome(
+        name: decision.name, action: isFailed ? .failed : decision.action,
+        reason: reason ?? flaw, byteCount: decision.byteCount, digest: decision.digest,
+        check: nil)
+    }
+    try await store.recordFailedRun(
+      of: checkpoint, skipped: outcomes.count { $0.action == .skipped },
+      failed: outcomes.count { $0.action == .failed }, toolVersion: toolVersion)
+    return MaterializationReport(
+      checkpoint: checkpoint, outcomes: outcomes, specFingerprint: plan.specFingerprint,
+      contentDigest: nil, seconds: (ContinuousClock.now - start).seconds, bytesWritten: 0,
+      removed: [], invalidated: [], kept: [], damages: report.damages, flaws: report.flaws)
   }
 }
 
@@ -135,6 +195,18 @@ private final class RunTally: Sendable {
       where lastChunks[chunk.variable]?.contains(chunk.number) == true {
         state.progress.variablesDone += 1
       }
+    }
+  }
+}
+
+extension VerificationReport.Outcome {
+  /// Why a variable does not count as verified, in words; `nil` for one that does.
+  fileprivate var failure: String? {
+    switch finding {
+    case .verified: nil
+    case .damaged: "stored bytes are damaged: \(reason ?? name)"
+    case .unproved: "the rows of the checkpoint are damaged: \(reason ?? name)"
+    case .otherValue, .withoutBytes: reason ?? "no bytes are stored"
     }
   }
 }

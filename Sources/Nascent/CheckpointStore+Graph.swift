@@ -1,5 +1,6 @@
 public import Checkpointing
-internal import Initializers
+public import Initializers
+public import Materialization
 public import VariableGraph
 
 extension CheckpointStore {
@@ -12,24 +13,40 @@ extension CheckpointStore {
   public func graph(
     of checkpoint: String = "initial", registry: InitializerRegistry = .standard
   ) throws -> VariableGraph {
-    let summary = try recordedCheckpoint(named: checkpoint)
-    var graph = VariableGraph(seed: summary.seed, dialect: try Dialect(named: summary.dialect))
-    let stored = try declaredVariables(in: checkpoint)
-    for variable in stored where variable.aliasOf == nil {
-      try graph.declare(
-        variable.name, shape: variable.shape.dimensions, dtype: variable.scalarType,
-        initializer: registry.initializer(variable.initializer), metadata: variable.metadata)
+    try declaredGraph(of: checkpoint, registry)
+  }
+
+  /// Verifies a checkpoint: see `verify(_:where:)`; at the level `regenerate` its values are made again as
+  /// well, and compared.
+  ///
+  /// Values that were assigned or imported cannot be made again: of these the stored bytes are hashed, and
+  /// of imported ones the digest of the import is compared.
+  ///
+  /// - Parameter checkpoint: The checkpoint's name.
+  /// - Parameter level: How deep to look.
+  /// - Parameter registry: The initializers that can be made; add your own to it.
+  /// - Throws: As `verify(_:where:)` and `graph(of:registry:)`; `RuntimeError.Code.fillFailed`,
+  ///   `CancellationError`.
+  public func verify(
+    _ checkpoint: String = "initial", level: VerificationLevel,
+    registry: InitializerRegistry = .standard
+  ) async throws -> VerificationReport {
+    let report = try verify(checkpoint)
+    return level == .stored ? report : try await regenerating(report, registry)
+  }
+
+  /// Verifies all checkpoints, in the order of their making, as `verify(_:level:registry:)` does.
+  ///
+  /// - Throws: As `verify(_:level:registry:)`.
+  public func verifyAll(
+    level: VerificationLevel, registry: InitializerRegistry = .standard
+  ) async throws -> [VerificationReport] {
+    var reports = try verifyAll()
+    guard level == .regenerate else { return reports }
+    for place in reports.indices {
+      reports[place] = try await regenerating(reports[place], registry)
     }
-    for variable in stored {
-      if let target = variable.aliasOf { try graph.tie(variable.name, to: target) }
-    }
-    // What a fingerprint does not name, such as the order, can yet be part of what is drawn.
-    let declared = stored.filter { $0.aliasOf == nil }
-    for (variable, (_, fingerprint)) in zip(declared, graph.fingerprints())
-    where variable.fingerprint != fingerprint {
-      throw CheckpointError.damagedDeclaration(variable.name, checkpoint: checkpoint)
-    }
-    return graph
+    return reports
   }
 
   /// As much of the graph that a checkpoint was declared with as makes one variable: only that variable, where

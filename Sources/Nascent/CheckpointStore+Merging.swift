@@ -22,7 +22,8 @@ extension CheckpointStore {
   /// - Parameter toolVersion: What the view `runs` shows as the tool.
   /// - Throws: `CheckpointError` with the codes `notAStore`; `unknownCheckpoint`; `otherGraph`;
   ///   `overlap` where a part has another value than the store, which is from another part; `mixedParts`;
-  ///   `damaged`; `busy`; `inputOutput`. What was merged before stays.
+  ///   `otherTraining` where a part contradicts the store about step, metrics or metadata; `damaged` where
+  ///   rows, digests or bytes of a part or of this store are; `busy`; `inputOutput`. What was merged before stays.
   public func merge(
     _ parts: [String], checkpoint: String = "initial", asCatalog isCatalog: Bool = false,
     registry: InitializerRegistry = .standard, toolVersion: String = "library"

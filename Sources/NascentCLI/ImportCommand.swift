@@ -63,7 +63,8 @@ struct ImportCommand: AsyncParsableCommand {
     } else if !quiet {
       MaterializeCommand.printText(report)
     }
-    guard report.damages.isEmpty else {
+    guard report.isIntact else {
+      for flaw in report.flaws { Console.error("Damaged: \(flaw). Nothing was changed.") }
       for damage in report.damages { Console.error("Damaged: \(damage).") }
       throw ExitCode(ExitStatus.no.code)
     }

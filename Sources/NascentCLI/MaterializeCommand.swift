@@ -88,7 +88,10 @@ struct MaterializeCommand: AsyncParsableCommand {
         \(outcome.check?.reason ?? "").
         """)
     }
-    guard report.damages.isEmpty else {
+    guard report.isIntact else {
+      for flaw in report.flaws {
+        Console.error("Damaged: \(flaw). Nothing was changed.", as: .red)
+      }
       for damage in report.damages {
         Console.error("Damaged: \(damage).", as: .red)
       }
@@ -107,7 +110,9 @@ struct MaterializeCommand: AsyncParsableCommand {
     }
     Console.printLosses(
       removed: report.removed, invalidated: report.invalidated, kept: report.kept)
-    let counts = MaterializationAction.allCases.map { "\(report.count(of: $0)) \($0.rawValue)" }
+    let counts = MaterializationAction.shown(report.count(of: .failed) > 0).map {
+      "\(report.count(of: $0)) \($0.rawValue)"
+    }
     Console.print(
       """
       \(counts.joined(separator: ", ")); \(Console.bytes(report.bytesWritten)) in \
@@ -119,22 +124,21 @@ struct MaterializeCommand: AsyncParsableCommand {
 
   /// A run as one JSON document.
   static func document(_ report: MaterializationReport) -> JSONValue {
-    let damaged = NameSet(names: report.damages.map(\.variable))
-    return [
+    [
       "checkpoint": report.checkpoint.map(JSONValue.string) ?? .null,
       "variables": .array(
         report.outcomes.map { outcome in
           [
             "name": .string(outcome.name),
-            "action": .string(damaged.contains(outcome.name) ? "failed" : outcome.action.rawValue),
-            "reason": .string(
-              damaged.contains(outcome.name) ? "stored bytes are damaged" : outcome.reason),
+            "action": .string(outcome.action.rawValue),
+            "reason": .string(outcome.reason),
             "bytes": .integer(Int64(outcome.byteCount)),
             "sha256": outcome.digest.map { .string($0.hex) } ?? .null,
             "verdict": outcome.check.map { .string($0.verdict.rawValue) } ?? .null,
             "deviation": outcome.check?.reason.map(JSONValue.string) ?? .null,
           ]
         }),
+      "flaws": .array(report.flaws.map(JSONValue.string)),
       "removed": .array(report.removed.map(JSONValue.string)),
       "invalidated": .array(report.invalidated.map(JSONValue.string)),
       "kept": .array(report.kept.map(JSONValue.string)),
@@ -143,6 +147,13 @@ struct MaterializeCommand: AsyncParsableCommand {
       "seconds": .double(report.seconds),
       "bytesWritten": .integer(Int64(report.bytesWritten)),
     ]
+  }
+}
+
+extension MaterializationAction {
+  /// The actions that a summary counts.
+  static func shown(_ hasFailures: Bool = false) -> [MaterializationAction] {
+    hasFailures ? allCases : allCases.filter { $0 != .failed }
   }
 }
 

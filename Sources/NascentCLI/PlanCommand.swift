@@ -131,7 +131,7 @@ struct PlanCommand: ParsableCommand {
         "\(conflict.name): refused, the policy is \(request.onExisting.rawValue): \(conflict.reason)"
       )
     }
-    let counts = MaterializationAction.allCases.map { "\(plan.count(of: $0)) \($0.rawValue)" }
+    let counts = MaterializationAction.shown().map { "\(plan.count(of: $0)) \($0.rawValue)" }
     let byteCount = plan.decisions.filter(\.isMade).reduce(0) { $0 + $1.byteCount }
     Console.print(
       plan.conflicts.isEmpty

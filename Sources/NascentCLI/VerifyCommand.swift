@@ -7,6 +7,8 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Hashes stored bytes again; exit code 1 where anything is damaged.",
     discussion: """
+      Without --checkpoint all checkpoints of the store are verified.
+
       With --level regenerate the values are made again from their specs as well, and compared. Values that
       were assigned, as training does, or imported cannot be made again: of these the stored bytes are
       checked, and of imported ones also the digests of the import. `nascent repair` mends what is damaged.
@@ -20,70 +22,86 @@ struct VerifyCommand: AsyncParsableCommand {
   /// How deep to look.
   enum Level: String, ExpressibleByArgument, CaseIterable {
     case stored, regenerate
+
+    /// As the library says it.
+    var depth: VerificationLevel { self == .stored ? .stored : .regenerate }
   }
 
   @Argument(help: "A store.") var store: String
-  @OptionGroup var target: CheckpointOption
+  @Option(help: "The name of a checkpoint in the store (default: all).")
+  var checkpoint: String?
   @Option(help: "stored: hash the bytes; regenerate: make the values again, too.")
   var level = Level.stored
   @Flag(help: "Print one JSON document.") var json = false
 
   func run() async throws {
     let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
-    let report = try store.verify(target.checkpoint)
-    var mismatches: [Regeneration.Mismatch] = []
-    var assigned: [String] = []
-    var imported: [String] = []
-    // What is not declared as it was cannot be made again.
-    if level == .regenerate, report.flaws.isEmpty {
-      let graph = try store.graph(of: target.checkpoint)
-      imported = graph.variables.filter { $0.initializer.declaredDigest != nil }.map(\.name)
-      let stored = try store.variables(in: target.checkpoint)
-      assigned = stored.filter(\.isAssigned).map(\.name)
-      let digests = NameTable(
-        byName: stored.filter { !$0.isAssigned }.compactMap { variable in
-          variable.valueDigest.map { (variable.name, $0) }
-        })
-      mismatches = try await Regeneration(graph: graph).mismatches(with: digests)
+    var reports: [VerificationReport] = []
+    if checkpoint == nil { reports = try await store.verifyAll(level: level.depth) }
+    // A store without any says so.
+    if reports.isEmpty {
+      reports = [try await store.verify(checkpoint ?? "initial", level: level.depth)]
     }
+    let isIntact = reports.allSatisfy(\.isIntact)
     if json {
-      Console.print(json: document(report, mismatches, assigned, imported))
+      Console.print(json: document(reports, isIntact))
     } else {
-      for flaw in report.flaws { Console.print("damaged: \(flaw)", as: .red) }
-      for damage in report.damages { Console.print("damaged: \(damage)", as: .red) }
-      for mismatch in mismatches {
-        Console.print(
-          """
-          other value: variable "\(mismatch.name)" made again has digest \(mismatch.found), \
-          stored \(mismatch.expected)
-          """)
-      }
-      Console.print(
-        """
-        \(report.verified.count) verified, \(NameSet(names: report.damages.map(\.variable)).count) damaged, \
-        \(report.unmaterialized.count) without stored bytes\
-        \(level == .regenerate ? ", \(mismatches.count) of another value" : "")\
-        \(assigned.isEmpty ? "" : ", \(assigned.count) assigned and not made again")
-        """)
-      if !imported.isEmpty {
-        Console.print(
-          "\(imported.count) were imported and cannot be made again; they have the digests of the import"
-        )
-      }
+      for report in reports { printText(report, isOneOfMany: reports.count > 1) }
     }
-    guard report.isIntact, mismatches.isEmpty else { throw ExitCode(ExitStatus.no.code) }
+    guard isIntact else { throw ExitCode(ExitStatus.no.code) }
   }
 
-  private func document(
-    _ report: VerificationReport, _ mismatches: [Regeneration.Mismatch], _ assigned: [String],
-    _ imported: [String]
-  ) -> JSONValue {
+  private func printText(_ report: VerificationReport, isOneOfMany: Bool) {
+    let prefix = isOneOfMany ? "\(report.checkpoint.printable): " : ""
+    for flaw in report.flaws { Console.print("\(prefix)damaged: \(flaw)", as: .red) }
+    for damage in report.damages { Console.print("\(prefix)damaged: \(damage)", as: .red) }
+    for mismatch in report.mismatches {
+      Console.print(
+        """
+        \(prefix)other value: variable "\(mismatch.name)" made again has digest \(mismatch.found), \
+        stored \(mismatch.expected)
+        """)
+    }
+    func count(_ finding: VerificationReport.Finding) -> Int {
+      report.outcomes.count { $0.finding == finding }
+    }
+    let unproved = count(.unproved)
+    Console.print(
+      """
+      \(prefix)\(count(.verified)) verified, \(count(.damaged)) damaged, \
+      \(report.unmaterialized.count) without stored bytes\
+      \(level == .regenerate ? ", \(report.mismatches.count) of another value" : "")\
+      \(report.assigned.isEmpty ? "" : ", \(report.assigned.count) assigned and not made again")\
+      \(unproved == 0 ? "" : ", \(unproved) not proved, because rows are damaged")
+      """)
+    if !report.imported.isEmpty {
+      Console.print(
+        """
+        \(prefix)\(report.imported.count) were imported and cannot be made again; they have the digests of \
+        the import
+        """)
+    }
+  }
+
+  /// The entry of each checkpoint; where it is one, its keys stand at the top as well.
+  private func document(_ reports: [VerificationReport], _ isIntact: Bool) -> JSONValue {
+    let entries = reports.map(entry)
+    var document = entries.count == 1 ? entries[0] : [:]
+    document["level"] = .string(level.rawValue)
+    document["intact"] = .bool(isIntact)
+    document["checkpoints"] = .array(entries.map(JSONValue.object))
+    return .object(document)
+  }
+
+  private func entry(_ report: VerificationReport) -> [String: JSONValue] {
     [
-      "checkpoint": .string(target.checkpoint), "level": .string(level.rawValue),
-      "intact": .bool(report.isIntact && mismatches.isEmpty),
+      "checkpoint": .string(report.checkpoint), "level": .string(level.rawValue),
+      "intact": .bool(report.isIntact),
       "verified": .array(report.verified.map(JSONValue.string)),
-      "assigned": .array(assigned.map(JSONValue.string)),
-      "imported": .array(imported.map(JSONValue.string)),
+      "unproved": .array(
+        report.outcomes.filter { $0.finding == .unproved }.map { .string($0.name) }),
+      "assigned": .array(report.assigned.map(JSONValue.string)),
+      "imported": .array(report.imported.map(JSONValue.string)),
       "withoutBytes": .array(report.unmaterialized.map(JSONValue.string)),
       "flaws": .array(report.flaws.map(JSONValue.string)),
       "damaged": .array(
@@ -97,7 +115,7 @@ struct VerifyCommand: AsyncParsableCommand {
           ]
         }),
       "mismatches": .array(
-        mismatches.map { mismatch in
+        report.mismatches.map { mismatch in
           [
             "variable": .string(mismatch.name), "expected": .string(mismatch.expected.hex),
             "found": .string(mismatch.found.hex),

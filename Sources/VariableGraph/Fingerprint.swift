@@ -161,6 +161,14 @@ public enum Fingerprint {
 extension VariableGraph {
   /// The fingerprint of every variable, in order; of thousands on all cores.
   public func fingerprints() -> [(name: String, fingerprint: Digest)] {
+    fingerprints(keeping: [:])
+  }
+
+  /// The same where some variables have other fingerprints, as a store has them: those of the expressions that
+  /// read them follow.
+  package func fingerprints(
+    keeping kept: NameTable<Digest>
+  ) -> [(name: String, fingerprint: Digest)] {
     let step = 2048
     let count = (variables.count + step - 1) / step
     let parts = Mutex<[Int: [Digest?]]>([:])
@@ -174,7 +182,9 @@ extension VariableGraph {
       parts.withLock { $0[0] = fingerprints(of: variables[...]) }
     }
     return parts.withLock { parts in
-      withInputs((0..<count).flatMap { parts[$0] ?? [] })
+      let found = (0..<count).flatMap { parts[$0] ?? [] }
+      return withInputs(
+        kept.isEmpty ? found : zip(variables, found).map { kept[$0.name] ?? $1 })
     }
   }
 

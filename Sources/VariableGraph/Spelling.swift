@@ -19,7 +19,7 @@ public enum Spelling {
   }
 
   /// Levenshtein's distance: insertions, deletions and replacements of one character.
-  static func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+  package static func editDistance(_ left: [Character], _ right: [Character]) -> Int {
     var row = Array(0...right.count)
     for (i, character) in left.enumerated() {
       var diagonal = row[0]

@@ -304,6 +304,75 @@ struct MergeTests {
     #expect(try shown("merged") == shown("one"))
   }
 
+  /// A part that was saved at a step.
+  private func save(
+    _ name: String, step: Int = 7, metrics: [String: Double] = ["loss": 0.5],
+    metadata: JSONValue = ["note": "x"]
+  ) async throws {
+    let runtime = Runtime(graph: try graph())
+    try await CheckpointStore(path: path(name)).save(
+      runtime, step: step, name: "trained", metrics: metrics, metadata: metadata)
+  }
+
+  @Test func `a merge keeps step, metrics and metadata of a training checkpoint`() async throws {
+    try await save("first")
+    try await save("second", metrics: ["accuracy": 0.75])
+    let store = try CheckpointStore(path: path("merged"))
+    _ = try await store.merge([path("first"), path("second")], checkpoint: "trained")
+    let saved = try store.savedCheckpoint(at: .exactly(7))
+    #expect(saved.metrics == ["loss": 0.5, "accuracy": 0.75])
+    #expect(saved.metadata == ["note": "x"] && saved.name == "trained")
+    try await save("otherStep", step: 8)
+    try await save("otherLoss", metrics: ["loss": 0.25])
+    try await save("otherNote", metadata: ["note": "y"])
+    for (name, what) in [
+      ("otherStep", "the step of checkpoint \"trained\": it says 8, expected 7."),
+      ("otherLoss", "the metric \"loss\" of checkpoint \"trained\": it says 0.25, expected 0.5."),
+      ("otherNote", "the metadata of checkpoint \"trained\": it says {\"note\":\"y\"}, expected"),
+    ] {
+      let refused = await error { _ = try await store.merge([path(name)], checkpoint: "trained") }
+      #expect(refused?.code == .otherTraining)
+      #expect(refused?.message.contains(what) == true, "\(refused?.message ?? "none")")
+    }
+    #expect(try store.savedCheckpoint(at: .exactly(7)) == saved)
+  }
+
+  @Test(arguments: [
+    "UPDATE variable SET shape = '[1100,1000]' WHERE name = 'a'",
+    "UPDATE checkpoint SET seed = 43",
+    """
+    UPDATE variable SET payload_id = (SELECT payload_id FROM variable WHERE name = 'a')
+    WHERE name = 'z'
+    """,
+    """
+    UPDATE payload SET root = zeroblob(32)
+    WHERE id = (SELECT payload_id FROM variable WHERE name = 'q')
+    """,
+    """
+    UPDATE chunk SET sha256 = zeroblob(32)
+    WHERE payload_id = (SELECT payload_id FROM variable WHERE name = 'q')
+    """,
+  ])
+  func `a part with damaged rows is refused, and a damaged store is not sealed again`(
+    sql: String
+  ) async throws {
+    _ = try await make("part")
+    try change("part", sql)
+    for isCatalog in [false, true] {
+      let store = try CheckpointStore(path: path("merged-\(isCatalog)"))
+      let refused = await error { _ = try await store.merge([path("part")], asCatalog: isCatalog) }
+      #expect(refused?.code == .damaged || refused?.code == .notAStore, "\(sql)")
+      #expect(try store.checkpoints().isEmpty)
+    }
+    let own = try CheckpointStore(path: path("part"))
+    let before = try? own.verify()
+    _ = await error { _ = try await own.merge([path("part")]) }
+    if let before {
+      #expect(!before.isIntact)
+      #expect(try own.verify().flaws == before.flaws)
+    }
+  }
+
   @Test func `damage in a part is found and made again`() async throws {
     let share = try #require(Share(index: 0, of: 2))
     _ = try await make("part", share: share)

@@ -37,7 +37,7 @@ struct RetentionTests {
     arguments: [
       (.all, Array(0..<10)), (.last(3), [7, 8, 9]), (.every(30), [0, 3, 6, 9]),
       (.best(by: .lowest("loss")), [9]), (.best(2, by: .highest("loss")), [0, 1]),
-      (.best(3, by: .highest("hill")), [4, 5, 6]), (.best(by: .lowest("none")), []),
+      (.best(3, by: .highest("hill")), [4, 5, 6]),
       ([.last(1), .every(40), .best(by: .highest("hill"))], [0, 4, 5, 8, 9]),
       (.last(100), Array(0..<10)), ([], Array(0..<10)),
     ] as [(RetentionPolicy, [Int])])
@@ -82,6 +82,49 @@ struct RetentionTests {
     _ = try await Runtime(graph: graph, store: store).materialize()
     try await saveTen(.last(1))
     #expect(try store.checkpoints().map(\.name) == ["initial", "step-90"])
+  }
+
+  @Test func `the last checkpoint stays where no rule keeps any, and only its name removes it`()
+    async throws
+  {
+    let runtime = try runtime()
+    for step in 2...5 { try await store.save(runtime, step: step) }
+    let plan = try store.pruningPlan(keeping: [.every(1000)])
+    #expect(plan.kept.map(\.rule) == ["every 1000"] && plan.kept.map(\.names) == [[]])
+    #expect(plan.last == "step-5" && plan.removed == ["step-2", "step-3", "step-4"])
+    #expect(try store.savedCheckpoints().count == 4)
+    #expect(try await store.prune(keeping: .every(1000)) == plan.removed)
+    #expect(try await store.prune(keeping: .every(1000)) == [])
+    #expect(try store.savedCheckpoints().map(\.step) == [5])
+    try await store.removeCheckpoint(named: "step-5")
+    #expect(try store.savedCheckpoints().isEmpty)
+  }
+
+  @Test func `a metric that no checkpoint has is refused, with the nearest one first`() async throws
+  {
+    try await saveTen()
+    let message = """
+      No checkpoint has the metric "lsos", so nothing was removed; there are "loss", "hill".
+      Compare a metric that was saved with the checkpoints.
+      """
+    for policy in [
+      RetentionPolicy.best(by: .lowest("lsos")), [.last(1), .best(by: .highest("lsos"))],
+    ] {
+      let error = await #expect(throws: CheckpointError.self) {
+        try await store.prune(keeping: policy)
+      }
+      #expect(error?.code == .unknownMetric && error?.message == message)
+    }
+    #expect(try store.savedCheckpoints().count == 10)
+  }
+
+  @Test func `a save removes nothing while no checkpoint has the metric`() async throws {
+    let runtime = try runtime()
+    let policy: RetentionPolicy = [.last(1), .best(by: .lowest("loss"))]
+    for step in 0..<3 { try await store.save(runtime, step: step, retention: policy) }
+    #expect(try store.savedCheckpoints().map(\.step) == [0, 1, 2])
+    try await store.save(runtime, step: 3, metrics: ["loss": 1], retention: policy)
+    #expect(try store.savedCheckpoints().map(\.step) == [3])
   }
 
   @Test func `a removed checkpoint leaves the bytes of the others`() async throws {

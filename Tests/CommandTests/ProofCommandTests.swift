@@ -110,6 +110,82 @@ struct ProofCommandTests {
     #expect(try nascent("fingerprint", store).output == before)
   }
 
+  private func object(_ text: String) throws -> [String: JSONValue] {
+    guard case .object(let members) = try JSONValue(parsing: Data(text.utf8)) else {
+      Issue.record("not an object: \(text)")
+      return [:]
+    }
+    return members
+  }
+
+  @Test func `verify looks at every checkpoint, and names it`() throws {
+    let store = try materialize("s.db")
+    #expect(
+      try nascent("verify", store).output == "5 verified, 0 damaged, 0 without stored bytes\n")
+    _ = try materialize("s.db", "--checkpoint", "other", "--seed", "77")
+    #expect(try nascent("verify", store).status == 0)
+    try sql(
+      store,
+      """
+      UPDATE block SET bytes = zeroblob(length(bytes)) WHERE id IN (SELECT block_id FROM chunk
+        JOIN variable USING (payload_id) JOIN checkpoint ON checkpoint.id = checkpoint_id
+        WHERE checkpoint.name = 'other' AND variable.name = 'tall')
+      """)
+    let verified = try nascent("verify", store)
+    #expect(verified.status == 1)
+    #expect(verified.output.hasPrefix("initial: 5 verified, 0 damaged"))
+    #expect(verified.output.contains("\nother: damaged: chunk 0 of variable \"tall\""))
+    let document = try object(nascent("verify", store, "--json").output)
+    guard case .array(let entries)? = document["checkpoints"] else { return }
+    #expect(document["intact"] == false && entries.count == 2)
+    #expect(try nascent("verify", store, "--checkpoint", "initial").status == 0)
+    #expect(try nascent("verify", store, "--checkpoint", "other").status == 1)
+    let one = try object(nascent("verify", store, "--checkpoint", "initial", "--json").output)
+    #expect(one["checkpoint"] == "initial" && one["intact"] == true)
+  }
+
+  /// What a run under `verify` says of the first variable, its exit code, and the counts in `runs`.
+  private func verifyingRun(_ store: String) throws -> (
+    status: Int32, action: String, counts: String
+  ) {
+    let run = try nascent(
+      "materialize", manifest, "--store", store, "--on-existing", "verify", "--json")
+    guard case .array(let variables)? = try object(run.output)["variables"],
+      case .object(let first)? = variables.first, case .string(let action)? = first["action"]
+    else { return (run.status, "none: \(run.errors)", "") }
+    let counts = try ChildProcess.run(
+      "sqlite3", [store, "SELECT verified, failed FROM run ORDER BY id DESC LIMIT 1"])
+    return (run.status, action, counts.output)
+  }
+
+  @Test func `a run under verify counts nothing as verified whose declaration was changed`() throws
+  {
+    let store = try materialize("s.db")
+    #expect(try verifyingRun(store) == (0, "verified", "5|0\n"))
+    try sql(store, "UPDATE variable SET shape = '[800,700]' WHERE name = 'kernel'")
+    #expect(try verifyingRun(store) == (1, "failed", "0|5\n"))
+    #expect(try nascent("verify", store).status == 1)
+    try sql(store, "UPDATE variable SET shape = '[700,800]' WHERE name = 'kernel'")
+    #expect(try verifyingRun(store) == (0, "verified", "5|0\n"))
+    try sql(store, "UPDATE checkpoint SET seed = 6")
+    #expect(try verifyingRun(store) == (1, "failed", "0|5\n"))
+    #expect(try nascent("verify", store).status == 1)
+  }
+
+  @Test func `a run under verify does not count a value with a flipped bit`() throws {
+    let store = try materialize("s.db")
+    try sql(
+      store,
+      """
+      UPDATE block SET bytes = zeroblob(length(bytes)) WHERE id IN (SELECT block_id FROM chunk
+        JOIN variable USING (payload_id) WHERE variable.name = 'kernel' AND number = 1)
+      """)
+    #expect(try verifyingRun(store) == (1, "failed", "4|1\n"))
+    let text = try nascent("materialize", manifest, "--store", store, "--on-existing", "verify")
+    #expect(text.status == 1 && text.output.contains(", 4 verified, "))
+    #expect(text.output.contains(", 1 failed; "))
+  }
+
   @Test func `what cannot be mended is named, with exit code 1`() throws {
     let store = try materialize("s.db")
     try sql(store, "UPDATE payload SET root = zeroblob(32) WHERE byte_count = 1")

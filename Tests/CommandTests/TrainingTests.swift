@@ -84,6 +84,36 @@ struct TrainingTests {
     #expect(interrupted > 0)
   }
 
+  @Test func `prune says what it keeps, and never removes the last one unless by name`() throws {
+    let store = folder.path("s.db")
+    _ = try train(store, ["--steps", "60", "--every", "20"])
+    let mistyped = try nascent("prune", store, "--keep-highest", "acuracy")
+    #expect(mistyped.status == 65 && mistyped.errors.contains("there are \"accuracy\""))
+    let dry = try nascent("prune", store, "--keep-every", "1000", "--dry-run")
+    #expect(
+      dry.output == """
+        --keep-every 1000 keeps none
+        step-60 stays: no option keeps it, and it is the last one
+        would remove step-20
+        would remove step-40
+        2 checkpoints would be removed
+
+        """)
+    #expect(try CheckpointStore(path: store, for: .read).savedCheckpoints().count == 3)
+    let pruned = try nascent("prune", store, "--keep-every", "1000", "--json")
+    #expect(
+      pruned.output == """
+        {"dryRun":false,"kept":[{"checkpoints":[],"option":"--keep-every 1000"}],"lastKept":"step-60",\
+        "removed":["step-20","step-40"]}
+
+        """)
+    #expect(try nascent("prune", store, "--remove", "step-6").status == 65)
+    #expect(try nascent("prune", store, "--remove", "step-60", "--keep-last", "1").status == 64)
+    let removed = try nascent("prune", store, "--remove", "step-60")
+    #expect(removed.output == "removed step-60\n1 checkpoints removed\n")
+    #expect(try CheckpointStore(path: store, for: .read).savedCheckpoints().isEmpty)
+  }
+
   @Test func `the command shows, verifies and prunes what was saved`() throws {
     let store = folder.path("s.db")
     _ = try train(store, ["--steps", "60", "--every", "20"])
@@ -115,7 +145,14 @@ struct TrainingTests {
     #expect(verified.status == 0)
 
     let pruned = try nascent("prune", store, "--keep-last", "1")
-    #expect(pruned.output == "removed step-20\nremoved step-40\n2 checkpoints removed\n")
+    #expect(
+      pruned.output == """
+        --keep-last 1 keeps step-60
+        removed step-20
+        removed step-40
+        2 checkpoints removed
+
+        """)
     #expect(try nascent("show", store, "--checkpoint", "step-20").status == 65)
     #expect(try nascent("prune", store).status == 64)
     #expect(try nascent("prune", store, "--keep-last", "0").status == 64)

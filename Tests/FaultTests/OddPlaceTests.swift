@@ -86,6 +86,112 @@
           """)
     }
 
+    /// The store of a whole run, in SQLite's WAL mode.
+    private func makeWALStore() throws {
+      #expect(try run().status == 0)
+      let mode = try ChildProcess.run("sqlite3", [run.store, "PRAGMA journal_mode = WAL"])
+      #expect(mode.output == "wal\n")
+    }
+
+    private func exists(_ suffix: String) -> Bool {
+      FileManager.default.fileExists(atPath: run.store + suffix)
+    }
+
+    @Test func `a store in WAL mode is read on a read-only medium`() throws {
+      try makeWALStore()
+      guard
+        let result = try runReadOnly(
+          """
+          for C in list show verify fingerprint; do "$N" $C "$S" > /dev/null; echo "$C $?"; done
+          """)
+      else { return }
+      #expect(
+        result.output == "list 0\nshow 0\nverify 0\nfingerprint 0\n", "\(result.errors)")
+      #expect(!exists("-wal") && !exists("-shm"))
+    }
+
+    @Test func `reading a store in WAL mode leaves nothing beside it`() throws {
+      try makeWALStore()
+      for command in ["list", "show", "verify", "fingerprint"] {
+        #expect(try nascent(command, run.store).status == 0)
+        #expect(!exists("-wal") && !exists("-shm"), "\(command)")
+      }
+      #expect(
+        try nascent("materialize", run.folder.path("g.json"), "--store", run.store).status == 0)
+      #expect(!exists("-wal") && !exists("-shm"))
+    }
+
+    /// What a program wrote that ended without closing the store lies in the `-wal` file.
+    @Test func `what lies in a WAL is not passed over on a read-only medium`() throws {
+      try makeWALStore()
+      let copy = run.folder.path("copy.db")
+      _ = try ChildProcess.run(
+        "bash",
+        [
+          "-c",
+          """
+          sqlite3 "$S" "INSERT INTO run (checkpoint, started_at, tool_version) VALUES ('x', 'y', 'z')" \
+            ".shell cp '$S' '$C'; cp '$S-wal' '$C-wal'"
+          mv "$C" "$S"; mv "$C-wal" "$S-wal"; rm -f "$S-shm"
+          """,
+        ], environment: ["S": run.store, "C": copy])
+      #expect(exists("-wal"))
+      guard let result = try runReadOnly(#""$N" list "$S"; echo "list $?""#) else { return }
+      if !result.output.hasSuffix("list 0\n") {
+        #expect(result.output == "list 74\n")
+        #expect(
+          result.errors == """
+            Store "\(run.store)" cannot be read: it is in SQLite's WAL mode, part of it lies in \
+            "\(run.store)-wal", and its folder or the medium may not be written.
+            Copy it together with "\(run.store)-wal" to a folder where you may write, and open the copy; \
+            `sqlite3 COPY 'PRAGMA journal_mode = DELETE'` makes one that is read anywhere.
+
+            """)
+      }
+    }
+
+    @Test(arguments: [
+      ":memory:", "file::memory:", "file:x.db?mode=memory", "file:y.db", "a?b#c%20",
+    ])
+    func `a path is the name of a file`(name: String) throws {
+      let script = """
+        cd "$D" && "$N" materialize g.json --store "$P" --quiet && "$N" verify "$P" && test -f "./$P" \
+          && "$N" merge --store file:merged.db "$P" && "$N" merge --store ':c:' --catalog "$P" \
+          && "$N" verify ':c:' && test -f ./file:merged.db && "$N" prune "$P" --keep-last 1 && ls
+        """
+      #expect(try run().status == 0)
+      let result = try ChildProcess.run(
+        "bash", ["-c", script],
+        environment: ["N": ChildProcess.nascent, "D": run.folder.url.path, "P": name])
+      #expect(result.status == 0, "\(result.output)\(result.errors)")
+    }
+
+    @Test func `a pipe, a folder and a device are refused by name, and nothing waits`() throws {
+      #expect(try run().status == 0)
+      let pipe = run.folder.path("pipe")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      for (path, kind) in [
+        (pipe, "a named pipe"), (run.folder.url.path, "a folder"), ("/dev/null", "a device"),
+      ] {
+        let error = """
+          "\(path)" is not a Nascent store: it is \(kind).
+          Check the path; `nascent materialize GRAPH --store FILE` makes a new store.
+
+          """
+        for arguments in [
+          ["materialize", run.folder.path("g.json"), "--store", path], ["list", path],
+          ["verify", path], ["show", path], ["merge", "--store", path, run.store],
+          ["merge", "--store", run.folder.path("out.db"), path],
+          ["prune", path, "--keep-last", "1"],
+          ["report", path, "--output", run.folder.path("r.html")], ["repair", path],
+        ] {
+          let result = try ChildProcess.run(
+            "timeout", ["20", ChildProcess.nascent] + arguments)
+          #expect(result.status == 65 && result.errors == error, "\(arguments) \(result.status)")
+        }
+      }
+    }
+
     @Test func `a file with two names is read and not written`() throws {
       #expect(try run().status == 0)
       let other = run.folder.path("other.db")
