@@ -18,6 +18,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 #define LOCKED pthread_mutex_lock(&mutex)
 #define UNLOCKED(code) return pthread_mutex_unlock(&mutex), (code)
 
+static int is_told;
+
 static void stop(int is_power_loss) {
   disk.is_down = 1;
   disk.lost_power = is_power_loss;
@@ -29,9 +31,10 @@ static void stop(int is_power_loss) {
 /// What a call may do: go on, fail, or find no space.
 enum verdict { GO, FAIL, FULL };
 
-/// Counts a call, and lets the fault happen where it is the one that is meant.
+/// Counts a call, notes it in the trace, and lets the fault happen where it is the one that is meant.
 static enum verdict begin(uint32_t kind, int64_t first, int64_t second, int is_alive) {
   disk.counts.calls++;
+  if (is_told) fprintf(stderr, "        %u %lld %lld%s\n", kind, (long long)first, (long long)second, disk.is_down ? " down" : is_alive ? "" : " dead");
   uint64_t trace = disk.counts.trace ^ ((uint64_t)kind << 48) ^ ((uint64_t)first << 8) ^ (uint64_t)second;
   disk.counts.trace = (trace ^ (trace >> 29)) * 0xbf58476d1ce4e5b9;
   if (disk.is_down || !is_alive) return FAIL;
@@ -314,7 +317,14 @@ static sqlite3_vfs simulated = {
   .xGetLastError = last_error,
 };
 
+static void tell(void *context, int code, const char *text) {
+  (void)context;
+  fprintf(stderr, "      SQLite (%d): %s\n", code, text);
+}
+
 int simulated_disk_register(int core) {
+  is_told = getenv("NASCENT_SIMULATE_LOG") != NULL;
+  if (is_told) sqlite3_config(SQLITE_CONFIG_LOG, tell, NULL);
 #if defined(__linux__)
   cpu_set_t allowed, chosen;
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
@@ -399,7 +409,11 @@ int64_t simulated_disk_flip(const char *path, int64_t bit) {
   if (bit < 0) {
     disk.counts.flips++;
     disk.counts.faults++;
-    bit = (int64_t)(disk_random() % (uint64_t)(inode->seen.size * 8));
+    // Most of a small file is zeros that nobody reads: most often a byte that is something is meant.
+    for (int tries = 0; tries < 64; tries++) {
+      bit = (int64_t)(disk_random() % (uint64_t)(inode->seen.size * 8));
+      if (inode->seen.bytes[bit / 8]) break;
+    }
   }
   if (bit / 8 < inode->seen.size) inode->seen.bytes[bit / 8] ^= (unsigned char)(1 << (bit % 8));
   if (bit / 8 < inode->durable.size) inode->durable.bytes[bit / 8] ^= (unsigned char)(1 << (bit % 8));
