@@ -1,5 +1,6 @@
 #if defined(__linux__)
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <sched.h>
 #endif
 
@@ -322,24 +323,34 @@ static void tell(void *context, int code, const char *text) {
   fprintf(stderr, "      SQLite (%d): %s\n", code, text);
 }
 
-int simulated_disk_register(int core) {
-  is_told = getenv("NASCENT_SIMULATE_LOG") != NULL;
-  if (is_told) sqlite3_config(SQLITE_CONFIG_LOG, tell, NULL);
+/// Keeps all threads of the process on one of the cores that it may use. Those to come follow the one that makes
+/// them; the process then also counts one core.
+static void stay_on_core(int core) {
 #if defined(__linux__)
   cpu_set_t allowed, chosen;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-    int count = CPU_COUNT(&allowed), wanted = count > 0 ? core % count : 0;
-    for (int i = 0; i < CPU_SETSIZE; i++) {
-      if (!CPU_ISSET(i, &allowed) || wanted-- > 0) continue;
-      CPU_ZERO(&chosen);
-      CPU_SET(i, &chosen);
-      sched_setaffinity(0, sizeof chosen, &chosen);
-      break;
-    }
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  int count = CPU_COUNT(&allowed), wanted = count > 0 ? core % count : 0;
+  CPU_ZERO(&chosen);
+  for (int i = 0; i < CPU_SETSIZE; i++) {
+    if (!CPU_ISSET(i, &allowed) || wanted-- > 0) continue;
+    CPU_SET(i, &chosen);
+    break;
   }
+  DIR *threads = opendir("/proc/self/task");
+  for (struct dirent *thread; threads && (thread = readdir(threads));) {
+    int number = atoi(thread->d_name);
+    if (number > 0) sched_setaffinity(number, sizeof chosen, &chosen);
+  }
+  if (threads) closedir(threads);
 #else
   (void)core;
 #endif
+}
+
+int simulated_disk_register(int core) {
+  is_told = getenv("NASCENT_SIMULATE_LOG") != NULL;
+  if (is_told) sqlite3_config(SQLITE_CONFIG_LOG, tell, NULL);
+  stay_on_core(core);
   return sqlite3_vfs_register(&simulated, 1);
 }
 

@@ -57,9 +57,8 @@ struct NascentSimulate {
     _ = await simulation.run(seed: seed)
     let trace = simulation.trace
     let violation = await simulation.run(seed: seed, isTold: true)
-    print(
-      trace == simulation.trace
-        ? "the same calls in both of two runs" : "OTHER CALLS IN A SECOND RUN")
+    let isSame = trace == simulation.trace
+    print("calls \(String(trace, radix: 16)), \(isSame ? "the same" : "OTHERS") in a second run")
     guard let violation else { return print("nothing lost, nothing wrong") }
     print("VIOLATION: \(violation.reason)")
     exit(1)

@@ -258,7 +258,7 @@ extension SimulatedRun {
     }
     return Operation(
       name: "prune keeping \(retention)", place: place, after: StoreModel.exactly(state),
-      refusals: removesAll ? [.unsuitableRetention] : []
+      refusals: removesAll ? [.unsuitableRetention] : [], commits: false
     ) { store in
       _ = try await store.prune(keeping: retention.policy)
     }
@@ -280,7 +280,7 @@ extension SimulatedRun {
     let state = places[place].state
     guard let name = state.keys.sorted().randomElement(using: &random) else { return nil }
     return Operation(
-      name: "repair \(name)", place: place, after: StoreModel.exactly(state)
+      name: "repair \(name)", place: place, after: StoreModel.exactly(state), commits: false
     ) { store in
       let report = try await store.repair(
         name, with: store.regeneration(of: name, configuration: .simulated))

@@ -13,6 +13,14 @@ enum ModelValue: Hashable, CustomStringConvertible {
   /// A second name of a variable.
   case alias(String)
 
+  /// The digest of the bytes, where they are stored.
+  var storedDigest: Digest? {
+    switch self {
+    case .made(let digest), .irreplaceable(let digest): digest
+    case .alias, .declared, .recipe: nil
+    }
+  }
+
   var isIrreplaceable: Bool { if case .irreplaceable = self { true } else { false } }
 
   var description: String {

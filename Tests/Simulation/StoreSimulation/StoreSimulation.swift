@@ -1,5 +1,6 @@
 import CSimulatedDisk
 internal import Foundation
+internal import Nascent
 import TestSupport
 
 /// Simulated runs on stores, see `Docs/Simulation.md`.
@@ -40,11 +41,15 @@ public struct StoreSimulation {
   /// Does the run of a seed.
   ///
   /// - Parameter isTold: Prints what is done on standard error.
-  public mutating func run(seed: UInt64, isTold: Bool = false) async -> Violation? {
+  /// - Parameter limit: How many of the run's operations are done, for a shorter run that begins in the same
+  ///   way.
+  public mutating func run(
+    seed: UInt64, upTo limit: Int = .max, isTold: Bool = false
+  ) async -> Violation? {
     let run = SimulatedRun(seed: seed, in: folder, expected: expected, isTold: isTold)
     var violation: Violation?
     do {
-      try await run.run()
+      try await ReadingThreads.$limit.withValue(1) { try await run.run(upTo: limit) }
     } catch {
       run.counts.violations += 1
       violation = Violation(seed: seed, reason: "\(error)", history: run.history)
