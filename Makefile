@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 STORE ?= gpt2.db
 .PHONY: run test install examples docs bench lint differential interchange sql signatures cluster guard \
-  browser fuzz prerequisites clean
+  browser fuzz simulate prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
 	swift run -c release GPT2 $(STORE)
@@ -125,6 +125,12 @@ fuzz: prerequisites ## hostile bytes for every reader, guided by coverage; FUZZ_
 	    -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target; \
 	done
+
+SECONDS ?= 60
+simulate: prerequisites ## faults of disk, power and processes by seeds, SECONDS=600 of them; SEED=n replays one
+	swift build -c release --product NascentSimulate
+	.build/release/NascentSimulate $(if $(SEED),--seed $(SEED),--seconds $(SECONDS) \
+	  --first $(or $(FIRST),1))
 
 clean:
 	rm -rf .build .build-fuzz Benchmarks/.build

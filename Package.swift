@@ -213,6 +213,18 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["Digits", "NascentCLI", "Nascent", "TestSupport", "TrainMLP"],
       swiftSettings: strict),
+    .target(
+      name: "CSimulatedDisk", path: "Tests/Simulation/CSimulatedDisk",
+      linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "StoreSimulation", dependencies: ["CSimulatedDisk", "Nascent", "TestSupport"],
+      path: "Tests/Simulation/StoreSimulation", swiftSettings: strict),
+    .executableTarget(
+      name: "NascentSimulate", dependencies: ["StoreSimulation"], path: "Tests/Simulation/Command",
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["StoreSimulation"], path: "Tests/Simulation/Tests",
+      swiftSettings: strict),
     .testTarget(
       name: "ArticleTests", dependencies: ["Nascent", "TestSupport"], swiftSettings: strict),
   ] + fuzzer,

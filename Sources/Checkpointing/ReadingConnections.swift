@@ -2,6 +2,13 @@ internal import Foundation
 internal import GRDB
 internal import Synchronization
 
+/// How many threads read a store that is opened in a task.
+package enum ReadingThreads {
+  /// A bound; `nil` for as many as there are cores. With one thread the order of SQLite's calls is always the
+  /// same, which is what a simulation needs.
+  @TaskLocal package static var limit: Int?
+}
+
 /// Further connections to a store's file, for reading on several threads; opened when first wanted.
 ///
 /// A class, because it owns open files.
@@ -23,7 +30,7 @@ final class ReadingConnections: Sendable {
   init(path: String, mode: StoreOpening.Mode) {
     self.path = path
     self.mode = mode
-    count = ProcessInfo.processInfo.activeProcessorCount
+    count = ReadingThreads.limit ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
   /// Runs `body` for each number below `count` at once, each with a connection of its own.

@@ -17,6 +17,8 @@ extension Statement {
   /// - Throws: `DatabaseError`.
   public func run(bytes: RawSpan) throws {
     let statement = sqliteStatement
+    // GRDB leaves a statement that it ran at its end, where it takes no values.
+    unsafe sqlite3_reset(statement)
     let code = bytes.withUnsafeBytes { buffer in
       // The bytes outlive the step, and the reset forgets them; a null address binds an empty value.
       unsafe buffer.isEmpty
@@ -37,6 +39,8 @@ extension Statement {
     throws
   {
     let statement = sqliteStatement
+    // GRDB leaves a statement that it ran at its end, where it takes no values.
+    unsafe sqlite3_reset(statement)
     for (place, value) in values.enumerated() { try bind(value, at: Int32(place + 1)) }
     defer { unsafe clear(statement) }
     while true {

@@ -76,6 +76,20 @@ struct MergeTests {
     }
   }
 
+  @Test func `a store that a run has just written to takes another checkpoint's parts`()
+    async throws
+  {
+    var graph = VariableGraph(seed: 1)
+    try graph.declare("w", shape: [4], initializer: .normal())
+    let part = try CheckpointStore(path: path("part"))
+    _ = try await Runtime(graph: graph, store: part, checkpoint: "merged").materialize()
+    let store = try CheckpointStore(path: path("s"))
+    _ = try await Runtime(graph: graph, store: store).materialize()
+    let report = try await store.merge([path("part")], checkpoint: "merged")
+    #expect(report.missing.isEmpty)
+    #expect(try store.checkpoints().map(\.name) == ["initial", "merged"])
+  }
+
   @Test func `parts in any order, and twice, make the store of one machine`() async throws {
     let whole = try await make("one")
     let expected = try shown("one")

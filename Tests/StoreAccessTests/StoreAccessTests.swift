@@ -51,6 +51,18 @@ struct StoreAccessTests {
     }
   }
 
+  @Test func `a statement that GRDB has run takes values by position`() throws {
+    try queue.write { db in
+      let insert = try db.cachedStatement(sql: "INSERT INTO t (b) VALUES (:b)")
+      try insert.execute(arguments: ["b": "first"])
+      try insert.run(.bytes([2]))
+      try insert.execute(arguments: ["b": "third"])
+      try [UInt8]([4]).withRawSpan { try insert.run(bytes: $0) }
+      let select = try db.cachedStatement(sql: "SELECT count(*) FROM t")
+      #expect(try select.first { $0.integer(0) } == 4)
+    }
+  }
+
   @Test func `parts of values are read into memory of the caller`() throws {
     let bytes = [UInt8]((0..<200_000).map { UInt8(truncatingIfNeeded: $0 * 31) })
     try queue.write { db in
