@@ -43,12 +43,14 @@ struct CheckpointSeal: Sendable {
     in variables: [StoredVariable], _ extent: Extent, _ row: borrowing StatementRow
   ) throws -> [String] {
     var flaws: [String] = []
-    if row.text(0) != checkpoint { flaws.append("its row has the name \"\(row.text(0).shown)\"") }
+    if NameKey(row.text(0)) != NameKey(checkpoint) {
+      flaws.append("its row has the name \"\(row.text(0).shown)\"")
+    }
     guard let dialect = try? Dialect(named: row.text(2)) else {
       return flaws + ["there is no dialect \"\(row.text(2).shown)\""]
     }
     let declared = variables.filter { $0.aliasOf == nil }
-    let known = Dictionary(declared.map { ($0.name, $0) }) { first, _ in first }
+    let known = NameTable(byName: declared.lazy.map { ($0.name, $0) })
     var check = StoredDeclarationCheck(declared.map(\.declaration), in: dialect)
     if let name = check.firstChanged() {
       flaws.append("the declaration of variable \"\(name)\" does not have its fingerprint")

@@ -61,12 +61,13 @@ public struct StoredVariable: Sendable {
 
   /// Texts of many rows, each parsed once: most variables are declared alike.
   struct ParsedTexts {
-    private var known: [String: JSONValue] = [:]
+    private var known: [NameKey: JSONValue] = [:]
 
     mutating func value(of text: String) throws -> JSONValue {
-      if let value = known[text] { return value }
+      let key = NameKey(text)
+      if let value = known[key] { return value }
       let value = try JSONValue(parsing: Data(text.utf8))
-      known[text] = value
+      known[key] = value
       return value
     }
   }

@@ -137,7 +137,7 @@ struct KeptValuePropertyTests {
     let rows = try store.variables(in: "initial")
     let digests = rows.compactMap { row in row.valueDigest.map { (row.name, $0) } }
     let found = try await Regeneration(graph: graph)
-      .mismatches(with: Dictionary(uniqueKeysWithValues: digests))
+      .mismatches(with: NameTable(byName: digests))
     #expect(found.isEmpty, comment)
     let isComplete = rows.allSatisfy { $0.hasValue || $0.aliasOf != nil }
     #expect(

@@ -77,9 +77,8 @@ struct KeptValueTests {
         variable.isAssigned ? nil : variable.valueDigest.map { (variable.name, $0) }
       })
     #expect(
-      try await Regeneration(graph: graph).mismatches(
-        with: Dictionary(uniqueKeysWithValues: digests.map { ($0.key.text, $0.value) })
-      ).isEmpty, sourceLocation: sourceLocation)
+      try await Regeneration(graph: graph).mismatches(with: digests).isEmpty,
+      sourceLocation: sourceLocation)
   }
 
   @Test(arguments: [ExistingPolicy.skip, .verify, .fail])

@@ -166,7 +166,8 @@ extension SimulatedRun {
       refusals: isRefused ? [.conflict] : [], mustFail: isRefused
     ) { store in
       let model = try await ModelImport(from: file, jobCount: 1)
-      try model.check(try await self.configured(store, model.graph, checkpoint).materialize())
+      _ = try await model.store(
+        in: store, checkpoint: checkpoint, configuration: .simulated, toolVersion: "simulation")
     }
   }
 

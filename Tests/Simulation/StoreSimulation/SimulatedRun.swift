@@ -305,7 +305,7 @@ final class SimulatedRun {
 
   /// Makes the values of a checkpoint again: each must be the one that its own declaration makes.
   private func regenerate(_ name: String, of store: CheckpointStore) async throws {
-    var digests: [String: ValueDigest] = [:]
+    var digests = NameTable<ValueDigest>()
     for variable in try store.variables(in: name) where !variable.isAssigned {
       digests[variable.name] = variable.aliasOf == nil ? variable.valueDigest : nil
     }
