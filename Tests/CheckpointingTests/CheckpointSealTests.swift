@@ -184,6 +184,15 @@ struct CheckpointSealTests {
     // First without `w`, whose place in Flax's streams counts all the same.
     for (isBound, seed) in [(false, 1), (true, 1), (false, 2), (true, 2)] as [(Bool, Int64)] {
       let runtime = Runtime(graph: try graph(isBound: isBound, seed: seed), store: store)
+      guard seed == 1 else {
+        // The declaration of `w` that stays is of the other seed.
+        await #expect {
+          try await runtime.materialize(matching: ["v", "u"])
+        } throws: {
+          "\($0)".contains("w: it draws from seed 1, and the graph's is 2")
+        }
+        continue
+      }
       _ = try await runtime.materialize(matching: ["v", "u"])
       #expect(try store.verify().flaws == [], "\(isBound) \(seed)")
       #expect(try store.tensor(named: "v").isIdentical(to: await runtime.value(of: "v")))

@@ -217,7 +217,17 @@ struct MergeTests {
       #expect(try store.verify().isIntact)
     }
     // Whole values that differ.
-    try change("part2", "UPDATE payload SET root = zeroblob(32) WHERE root IS NOT NULL")
+    let part = StoreFile(path: path("part2"))
+    let isOther = "WHERE root IS NOT NULL AND byte_count BETWEEN 1 AND 262144"
+    let payload = try part.number("SELECT min(id) FROM payload \(isOther)")
+    let byteCount = try part.number("SELECT byte_count FROM payload WHERE id = \(payload)")
+    let root = DigestTree(chunks: [try #require(Digest(bytes: Array(repeating: 0, count: 32)))])
+      .root(byteCount: byteCount)
+    try part.forge(
+      """
+      UPDATE chunk SET sha256 = zeroblob(32) WHERE payload_id = \(payload);
+      UPDATE payload SET root = x'\(root.hex)' WHERE id = \(payload)
+      """)
     let store = try CheckpointStore(path: path("merged"))
     _ = try await store.merge([path("one")])
     let overlap = await error { _ = try await store.merge([parts[2]]) }

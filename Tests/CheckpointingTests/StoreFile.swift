@@ -1,6 +1,9 @@
 import Foundation
 import GRDB
+import StoreAccess
 import TestSupport
+
+@testable import Checkpointing
 
 /// A store's file as SQLite sees it, to look at it and to damage it.
 struct StoreFile {
@@ -10,6 +13,20 @@ struct StoreFile {
   func change(_ sql: String) throws {
     try queue().writeWithoutTransaction { db in
       try db.execute(sql: "PRAGMA ignore_check_constraints = ON; \(sql)")
+    }
+  }
+
+  /// Changes the file with SQL and seals its rows again, as somebody would who knows how.
+  func forge(_ sql: String) throws {
+    try change(sql)
+    try queue().writeWithoutTransaction { db in
+      try db.defend()
+      try db.inTransaction(.immediate) {
+        try db.execute(
+          sql: "UPDATE variable SET seal = NULL; UPDATE checkpoint SET seal = NULL")
+        try db.seal()
+        return .commit
+      }
     }
   }
 

@@ -112,7 +112,11 @@ struct StoreReportTests {
     let change = "UPDATE variable SET payload_id = NULL WHERE name = 'b'"
     #expect(try ChildProcess.run("sqlite3", [store.path, change]).status == 0)
     let report = try CheckpointStore(path: store.path, for: .read).report()
-    #expect(report.flaws == ["the digests of its values do not have its content digest"])
+    #expect(
+      report.flaws == [
+        "the row of variable \"b\", or of its value, does not have its seal",
+        "the digests of its values do not have its content digest",
+      ])
     #expect(report.damages.isEmpty)
     #expect(try data(report.html)["flaws"] == .array(report.flaws.map(JSONValue.string)))
     #expect(throws: CheckpointError.self) {
