@@ -233,6 +233,7 @@ SELECT id FROM payload
 WHERE sha256 = ?1 AND mean IS ?2 AND standard_deviation IS ?3 AND minimum IS ?4 AND maximum IS ?5
   AND not_finite IS ?6 AND preview IS ?7 AND skew IS ?8 AND kurtosis IS ?9 AND root = ?10
   AND subtrees IS ?11 AND dtype = ?12 AND byte_count = ?13 AND is_recipe = ?14 AND id >= ?15
+  AND (?16 OR NOT EXISTS (SELECT 1 FROM chunk WHERE payload_id = payload.id AND block_id < 0))
 ORDER BY id LIMIT 1
 
 -- name: payloadsOfCheckpoint
@@ -246,6 +247,9 @@ SELECT DISTINCT block_id FROM chunk WHERE payload_id = ?1 AND block_id IS NOT NU
 
 -- name: deleteUnusedBlock
 DELETE FROM block WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE block_id = ?1)
+
+-- name: deleteUnusedOuterBlock
+DELETE FROM outer_block WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE block_id = ?1)
 
 -- name: deletePayload
 DELETE FROM payload WHERE id = :id
@@ -268,7 +272,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 
 -- name: findChunk
 SELECT block_id, block_offset FROM chunk
-WHERE sha256 = ?1 AND byte_count = ?2 AND block_id IS NOT NULL AND payload_id >= ?3
+WHERE sha256 = ?1 AND byte_count = ?2 AND block_id >= 0 AND payload_id >= ?3
 LIMIT 1
 
 -- name: chunksOfPayload
@@ -455,19 +459,22 @@ SELECT id FROM part WHERE path = ?1
 SELECT count(*) FROM outer_block
 
 -- name: outerBlock
-SELECT part_id, block_id, path
+SELECT part_id, path, block_id, file_offset
 FROM outer_block JOIN part ON part.id = outer_block.part_id
 WHERE outer_block.id = ?1
 
 -- name: findOuterBlock
-SELECT id FROM outer_block WHERE part_id = ?1 AND block_id = ?2
+SELECT id FROM outer_block WHERE part_id = ?1 AND block_id IS ?2 AND file_offset IS ?3
 
 -- name: insertOuterBlock
-INSERT INTO outer_block (id, part_id, block_id)
-VALUES ((SELECT coalesce(min(id), 0) - 1 FROM outer_block), ?1, ?2)
+INSERT INTO outer_block (id, part_id, block_id, file_offset)
+VALUES ((SELECT coalesce(min(id), 0) - 1 FROM outer_block), ?1, ?2, ?3)
 
 -- name: deleteUnusedOuterBlocks
 DELETE FROM outer_block WHERE id NOT IN (SELECT block_id FROM chunk WHERE block_id < 0)
+
+-- name: outerFiles
+SELECT path FROM part WHERE id IN (SELECT part_id FROM outer_block) ORDER BY id
 
 -- name: databaseFile
 SELECT file FROM pragma_database_list WHERE name = 'main'

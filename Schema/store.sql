@@ -109,18 +109,22 @@ CREATE TABLE share (
   PRIMARY KEY (checkpoint_id, total, number)
 ) STRICT, WITHOUT ROWID;
 
--- Other stores that hold blocks of this one, in a catalog.
+-- Other files that hold bytes of this store: the stores of a catalog, and model files.
 CREATE TABLE part (
   id   INTEGER PRIMARY KEY,
   path TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- A block that lies in another store. Its key is negative, so that it is none of `block`.
+-- Bytes that lie in another file: a block of a store, or all from a byte of a model file on. The key is negative, so that
+-- it is none of `block`.
 CREATE TABLE outer_block (
-  id       INTEGER PRIMARY KEY CHECK (id < 0),
-  part_id  INTEGER NOT NULL REFERENCES part (id),
-  block_id INTEGER NOT NULL,
-  UNIQUE (part_id, block_id)
+  id          INTEGER PRIMARY KEY CHECK (id < 0),
+  part_id     INTEGER NOT NULL REFERENCES part (id),
+  block_id    INTEGER,
+  file_offset INTEGER CHECK (file_offset >= 0),
+  CHECK ((block_id IS NULL) <> (file_offset IS NULL)),
+  UNIQUE (part_id, block_id),
+  UNIQUE (part_id, file_offset)
 ) STRICT;
 
 CREATE TABLE run (

@@ -11,12 +11,18 @@ struct BlockWriter: Sendable {
   /// Payloads from this one on were written by this run; `replace` trusts no others.
   let firstTrustedPayload: Int64
 
+  /// Values whose bytes stay in the files in which they lie.
+  var references: NameTable<FileLocation> = [:]
+  /// The path of the store.
+  var path = ""
+
   /// Where bytes lie: a block, and the first byte in it.
   typealias Place = (block: Int64, offset: Int)
 
   /// Finds where each chunk's bytes lie, and stores those that are nowhere yet as one block.
   func place(_ chunks: [FilledChunk], _ db: Database) throws -> [Place?] {
     guard !isRecipe else { return chunks.map { _ in nil } }
+    guard references.isEmpty else { return try chunks.map { try reference($0, db) } }
     var places = [Place?](repeating: nil, count: chunks.count)
     var fresh: [Int] = []
     var freshByDigest: [Digest: Int] = [:]
@@ -37,6 +43,17 @@ struct BlockWriter: Sendable {
       if let number = freshByDigest[chunk.digest] { places[index] = (block, offsets[number]) }
     }
     return places
+  }
+
+  private func reference(_ chunk: FilledChunk, _ db: Database) throws -> Place {
+    guard let location = references[chunk.variable] else {
+      preconditionFailure("all values of an import are referred to, or none")
+    }
+    let part = try db.outerPart(PartPath.relative(location.path, to: path))
+    return (
+      try db.outerBlock(of: part, fileOffset: location.offset),
+      chunk.number * Chunking.chunkByteCount
+    )
   }
 
   /// Stores chunks one behind the other; those that lie so in one buffer, a few bytes apart, as they are.

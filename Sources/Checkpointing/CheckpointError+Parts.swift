@@ -1,3 +1,4 @@
+internal import TensorMemory
 internal import Tensors
 
 /// What can be wrong with parts that are merged.
@@ -112,6 +113,16 @@ extension CheckpointError {
       message: """
         Part "\(path)" of this catalog cannot be read: \(reason).
         Put the file back where it was, or merge the parts again.
+        """)
+  }
+
+  static func lostFile(_ path: String, because cause: FileAccessError) -> CheckpointError {
+    let reason = cause.message.split(separator: "\n").first ?? ""
+    return CheckpointError(
+      code: .lostPart,
+      message: """
+        File "\(path)", in which values of this store lie, cannot be read: \(reason)
+        Put the file back where it was, or import it again.
         """)
   }
 

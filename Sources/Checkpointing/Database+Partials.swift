@@ -45,6 +45,6 @@ extension Database {
 
   /// Removes a block that no chunk lies in.
   func removeUnusedBlock(_ block: Int64) throws {
-    try statement(.deleteUnusedBlock).run(.integer(block))
+    try statement(block < 0 ? .deleteUnusedOuterBlock : .deleteUnusedBlock).run(.integer(block))
   }
 }

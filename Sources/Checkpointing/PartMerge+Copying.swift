@@ -171,7 +171,7 @@ extension PartMerge {
       else { throw CheckpointError.damaged(value.variable.damagedDigests, inPart: request.part) }
       var block = StatementValue.null
       if !theirs.isRecipe, let catalog {
-        block = .integer(try outerBlock(row.integer(3), of: catalog))
+        block = .integer(try db.outerBlock(of: catalog, block: row.integer(3)))
       }
       try insert.run(
         .integer(payload), .integer(number), .integer(row.integer(1)), .bytes(row.bytes(2)), block,
@@ -180,15 +180,5 @@ extension PartMerge {
       added += 1
     }
     return added
-  }
-
-  /// The catalog's key for a block of the part.
-  private func outerBlock(_ block: Int64, of part: Int64) throws -> Int64 {
-    func find() throws -> Int64? {
-      try db.statement(.findOuterBlock).first(.integer(part), .integer(block)) { $0.integer(0) }
-    }
-    if let known = try find() { return known }
-    try db.statement(.insertOuterBlock).run(.integer(part), .integer(block))
-    return try find() ?? 0
   }
 }

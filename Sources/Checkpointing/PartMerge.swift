@@ -216,8 +216,7 @@ struct PartMerge {
   private func catalog(_ path: String) throws -> Int64 {
     let holdsOthers = try source.number(.countOuterBlocks) > 0
     guard !holdsOthers else { throw CheckpointError.catalogAsPart(request.part) }
-    try db.statement(.insertPart).run(.text(path))
-    return try db.statement(.findPart).first(.text(path)) { $0.integer(0) } ?? 0
+    return try db.outerPart(path)
   }
 
   /// Adds one value, or the chunks of one.

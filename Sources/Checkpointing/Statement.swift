@@ -32,7 +32,7 @@ enum StatementName: String, CaseIterable {
   case declarations, valuesOfCheckpoint, ownValue, payloadColumns, missingValues
   case beginPart, endPart, undoPart
   case shareTotals, insertPart, findPart, countOuterBlocks, outerBlock, findOuterBlock
-  case insertOuterBlock, deleteUnusedOuterBlocks, databaseFile
+  case insertOuterBlock, deleteUnusedOuterBlock, deleteUnusedOuterBlocks, outerFiles, databaseFile
   case insertRun, finishRun, shownRuns
 
   /// The SQL. A test checks that every name has one.

@@ -7,7 +7,7 @@ internal import VariableGraph
 /// Writes filled chunks as blocks, chunks and payloads, and gives finished variables their payload.
 struct ValueWriter: Sendable {
   let checkpointID: Int64
-  private let blocks: BlockWriter
+  private var blocks: BlockWriter
   private let variables: NameTable<ValueSpec>
   /// Variables whose value is not what their declaration makes.
   private let assigned: NameSet
@@ -41,6 +41,12 @@ struct ValueWriter: Sendable {
     self.partials = partials
     self.isPutOff = isPutOff
     self.variables = NameTable(byName: variables.lazy.map { ($0.name, $0) })
+  }
+
+  /// Leaves the bytes of all values in the files in which they lie.
+  mutating func refer(to references: NameTable<FileLocation>, from path: String) {
+    blocks.references = references
+    blocks.path = path
   }
 
   /// Stores the chunks of a unit and the variables that they finish.
@@ -154,7 +160,8 @@ struct ValueWriter: Sendable {
     _ values: [StatementValue], _ variable: ValueSpec, _ db: Database
   ) throws -> Int64? {
     try db.equalPayload(
-      values, variable, isRecipe: blocks.isRecipe, from: blocks.firstTrustedPayload)
+      values, variable, isRecipe: blocks.isRecipe, from: blocks.firstTrustedPayload,
+      orElsewhere: !blocks.references.isEmpty)
   }
 
   private func attach(_ payload: Int64, _ filled: FilledVariable, _ db: Database) throws {
@@ -192,14 +199,16 @@ extension Database {
   ///
   /// - Parameter values: The columns from `sha256` to `subtrees`, as `finishPayload` takes them.
   /// - Parameter first: The lowest key that is looked at.
+  /// - Parameter orElsewhere: Takes also one whose bytes lie in other files.
   func equalPayload(
-    _ values: [StatementValue], _ variable: ValueSpec, isRecipe: Bool, from first: Int64 = 0
+    _ values: [StatementValue], _ variable: ValueSpec, isRecipe: Bool, from first: Int64 = 0,
+    orElsewhere: Bool = false
   ) throws -> Int64? {
     var found: Int64?
     try statement(.findPayload).withRows(
       values + [
         .text(variable.scalarType.rawValue), .integer(variable.byteCount),
-        .integer(isRecipe ? 1 : 0), .integer(first),
+        .integer(isRecipe ? 1 : 0), .integer(first), .integer(orElsewhere ? 1 : 0),
       ]
     ) { row in found = row.integer(0) }
     return found

@@ -2,6 +2,7 @@ internal import Foundation
 internal import GRDB
 internal import StoreAccess
 internal import Synchronization
+package import TensorMemory
 public import Tensors
 public import VariableGraph
 
@@ -82,6 +83,14 @@ public final class WriteSession: Sendable {
           firstTrustedPayload: firstTrustedPayload,
           variables: begun.parts.filter { !$0.isWhole }.map { ValueSpec($0.variable) }),
         dataVersion: begun.dataVersion))
+  }
+
+  /// Leaves the bytes of all values that are written from now on in the files in which they lie: the store keeps
+  /// where that is, and their digests.
+  ///
+  /// - Parameter references: For each variable with bytes, where they begin.
+  package func refer(to references: NameTable<FileLocation>) {
+    state.withLock { $0.writer.refer(to: references, from: store.path) }
   }
 
   /// Stores chunks and the variables that they finish.

@@ -1,3 +1,5 @@
+public import TensorMemory
+
 /// Some tensors of a source, in another order and under other names.
 ///
 /// What stands beside the source's tensors is not said of them.
@@ -29,6 +31,9 @@ public struct SelectedTensors: TensorSource {
   public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
     try base.read(into: &span, at: offset, of: indexes[index])
   }
+
+  /// Where a tensor lies; see `TensorSource`.
+  public func location(of index: Int) -> FileLocation? { base.location(of: indexes[index]) }
 
   /// Checks for damage; see `TensorSource`.
   public func validate(_ index: Int) throws { try base.validate(indexes[index]) }

@@ -1,4 +1,4 @@
-internal import TensorMemory
+public import TensorMemory
 public import Tensors
 
 /// A tensor that a source has: its name, shape and dtype.
@@ -88,6 +88,12 @@ public protocol TensorSource: Sendable {
   /// - Throws: `FileAccessError`, `ModelFileError`, errors of a store.
   func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws
 
+  /// Where all bytes of a tensor lie in a file, row-major and little-endian; `nil` where they are compressed,
+  /// turned or not in a file.
+  ///
+  /// - Parameter index: The place of the tensor in `entries`.
+  func location(of index: Int) -> FileLocation?
+
   /// Checks what the format itself has for finding damage, such as a checksum.
   ///
   /// - Throws: `ModelFileError.Code.malformed`, `FileAccessError`.
@@ -102,6 +108,9 @@ extension TensorSource {
   public var files: [(metadata: [MetadataPair]?, entries: Range<Int>)] {
     [(metadata, entries.indices)]
   }
+
+  /// Not in a file, unless said otherwise; see `TensorSource`.
+  public func location(of index: Int) -> FileLocation? { nil }
 
   /// Most formats have no checksums; see `TensorSource`.
   public func validate(_ index: Int) throws {}

@@ -1,6 +1,7 @@
 public import Checkpointing
 internal import Evaluation
 public import Logging
+package import TensorMemory
 public import Tensors
 public import VariableGraph
 
@@ -197,23 +198,28 @@ public actor Runtime {
 
   /// Brings all values of the graph, which come from model files, into the store, beside those that it has.
   ///
+  /// - Parameter references: Where the bytes of each variable lie, if they are to stay there; empty where they
+  ///   are copied.
   /// - Throws: As `materialize`; `CheckpointError.Code.otherValue` where a value is not the declared one.
   package func importValues(
-    into store: CheckpointStore, policy: ExistingPolicy
+    into store: CheckpointStore, policy: ExistingPolicy,
+    referringTo references: NameTable<FileLocation> = [:]
   ) async throws -> MaterializationReport {
-    try await run(in: store, ["*"], nil, policy, isRecipe: false, isImport: true)
+    try await run(
+      in: store, ["*"], nil, policy, isRecipe: false, isImport: true, references: references)
   }
 
   private func run(
     in store: CheckpointStore, _ patterns: [GlobPattern], _ share: Share?,
-    _ policy: ExistingPolicy, isRecipe: Bool, isImport: Bool
+    _ policy: ExistingPolicy, isRecipe: Bool, isImport: Bool,
+    references: NameTable<FileLocation> = [:]
   ) async throws -> MaterializationReport {
     let previous = lastRun
     let run = StoreRun(
       graph: graph, evaluation: evaluation, store: store, checkpoint: checkpoint,
       configuration: configuration,
       policy: policy, patterns: patterns, share: share, isRecipe: isRecipe, isImport: isImport,
-      toolVersion: toolVersion,
+      references: references, toolVersion: toolVersion,
       logger: logger, report: { [broadcast] in broadcast.send($0) })
     let task = Task {
       // The outcome of the run before is its caller's business; this one only waits for its end.

@@ -2,6 +2,7 @@ internal import Checkpointing
 internal import Evaluation
 internal import Logging
 internal import Synchronization
+internal import TensorMemory
 internal import Tensors
 internal import VariableGraph
 
@@ -17,6 +18,8 @@ struct StoreRun: Sendable {
   let share: Share?
   let isRecipe: Bool
   let isImport: Bool
+  /// For an import that copies no bytes, where those of each variable lie.
+  var references: NameTable<FileLocation> = [:]
   let toolVersion: String
   let logger: Logger
   let report: @Sendable (MaterializationProgress) -> Void
@@ -32,6 +35,7 @@ struct StoreRun: Sendable {
     let session = try await store.begin(
       graph, checkpoint: checkpoint, policy: policy, selecting: patterns, share: share,
       isRecipe: isRecipe, asImport: isImport, toolVersion: toolVersion)
+    if !references.isEmpty { session.refer(to: references) }
     let parts = session.parts
     let byteCount = parts.reduce(0) { $0 + $1.bytes.count }
     logger.debug(
@@ -69,7 +73,8 @@ struct StoreRun: Sendable {
           check: made[decision.name]?.check)
       },
       specFingerprint: session.specFingerprint, contentDigest: content,
-      seconds: (clock.now - start).seconds, bytesWritten: isRecipe ? 0 : byteCount,
+      seconds: (clock.now - start).seconds,
+      bytesWritten: isRecipe || !references.isEmpty ? 0 : byteCount,
       removed: session.removed, invalidated: session.invalidated, kept: session.kept,
       damages: damages, flaws: flaws)
     for outcome in result.deviations {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Initializers
 public import Interchange
 public import Materialization
+internal import TensorMemory
 internal import Tensors
 public import VariableGraph
 
@@ -16,6 +17,8 @@ public import VariableGraph
 public struct ModelImport: Sendable {
   /// The declarations; while the files are open they can be filled from them.
   public let graph: VariableGraph
+  /// Where the bytes of each variable lie, if they lie in a file as they are.
+  private let locations: NameTable<FileLocation>
 
   /// Reads tensors of a source and declares them.
   ///
@@ -45,12 +48,14 @@ public struct ModelImport: Sendable {
     jobCount: Int = RuntimeConfiguration().jobCount
   ) async throws {
     var graph = VariableGraph()
+    var locations: NameTable<FileLocation> = [:]
     let selection = TensorSelection(NameSelection(patterns), NameSelection(skipped))
     for source in sources {
       try await Self.declare(
-        source, nameMap, selection, isAlone: sources.count == 1, jobCount, in: &graph)
+        source, nameMap, selection, isAlone: sources.count == 1, jobCount, in: &graph, &locations)
     }
     self.graph = graph
+    self.locations = locations
   }
 
   /// Which tensors of a file are wanted.
@@ -71,7 +76,8 @@ public struct ModelImport: Sendable {
   /// - Parameter isAlone: True where the checkpoint is to be of this file alone.
   private static func declare(
     _ source: some TensorSource, _ nameMap: FileNameMap, _ selection: TensorSelection,
-    isAlone: Bool, _ jobCount: Int, in graph: inout VariableGraph
+    isAlone: Bool, _ jobCount: Int, in graph: inout VariableGraph,
+    _ locations: inout NameTable<FileLocation>
   ) async throws {
     let entries = source.entries
     let names = try nameMap.applied(to: entries.map(\.name))
@@ -97,6 +103,7 @@ public struct ModelImport: Sendable {
         source: ImportedInitializer.Source(isElementwise: entry.isElementwise) { span, range in
           try source.read(into: &span, at: range.lowerBound * width, of: index)
         })
+      locations[names[index]] = source.location(of: index)
       // The texts of a file are those of all its tensors, and of no others.
       let isFirst = place == 0 && isWhole && isAlone
       try graph.declare(
@@ -119,17 +126,25 @@ public struct ModelImport: Sendable {
   ///
   /// - Parameter store: The store.
   /// - Parameter checkpoint: The checkpoint's name; it is made where it is not there.
+  /// - Parameter isByReference: Copies no bytes: the store keeps their digests and where they lie, and reads
+  ///   them there. A file that is changed or gone later is named when it is read.
   /// - Parameter policy: What to do with values that are there.
   /// - Parameter configuration: How much of the machine may be used.
   /// - Parameter toolVersion: What the store's `runs` view shows as the tool.
   /// - Parameter progress: Is told how far it is.
   /// - Throws: `CheckpointError` with the codes `conflict`, `busy`, `inputOutput`; `ModelImportError.Code.changed`
-  ///   where a file is not any more what it was when it was read first; `RuntimeError.Code.fillFailed`.
+  ///   where a file is not any more what it was when it was read first, `notReferable` where bytes do not lie in
+  ///   a file as they are; `RuntimeError.Code.fillFailed`.
   public func store(
     in store: CheckpointStore, checkpoint: String = "initial", policy: ExistingPolicy = .skip,
+    byReference isByReference: Bool = false,
     configuration: RuntimeConfiguration = RuntimeConfiguration(), toolVersion: String = "library",
     progress: @escaping @Sendable (MaterializationProgress) -> Void = { _ in }
   ) async throws -> MaterializationReport {
+    let missing = graph.variables.first {
+      locations[$0.name] == nil && $0.shape.elementCount > 0
+    }
+    if isByReference, let missing { throw ModelImportError.notReferable(missing.name) }
     let runtime = Runtime(
       graph: graph, store: store, checkpoint: checkpoint, configuration: configuration,
       toolVersion: toolVersion)
@@ -137,7 +152,8 @@ public struct ModelImport: Sendable {
     let listener = Task { for await update in updates { progress(update) } }
     defer { listener.cancel() }
     do {
-      return try await runtime.importValues(into: store, policy: policy)
+      return try await runtime.importValues(
+        into: store, policy: policy, referringTo: isByReference ? locations : [:])
     } catch let error as CheckpointError where error.code == .otherValue {
       throw ModelImportError.changed(error)
     }

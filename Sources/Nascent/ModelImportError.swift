@@ -11,6 +11,8 @@ public struct ModelImportError: Error, Sendable, CustomStringConvertible {
     public static let otherContent = Code(name: "otherContent")
     /// A tensor stands in several of the files, with other bytes.
     public static let ambiguous = Code(name: "ambiguous")
+    /// The bytes of a tensor do not lie in a file as they are, so that nothing can refer to them.
+    public static let notReferable = Code(name: "notReferable")
   }
 
   /// What kind of failure this is.
@@ -37,6 +39,16 @@ public struct ModelImportError: Error, Sendable, CustomStringConvertible {
         Cannot import variable "\(name.shown)": several of the files have it, with other bytes; nothing was \
         changed.
         Leave it out of all files but one, or import them under other names or into other checkpoints.
+        """)
+  }
+
+  static func notReferable(_ name: String) -> ModelImportError {
+    ModelImportError(
+      code: .notReferable,
+      message: """
+        Cannot refer to the bytes of variable "\(name.shown)": they are compressed, big-endian or stored column by \
+        column in their file; nothing was changed.
+        Import the file without a reference, which copies them, or save it as safetensors first.
         """)
   }
 

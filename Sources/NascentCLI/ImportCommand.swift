@@ -10,11 +10,13 @@ struct ImportCommand: AsyncParsableCommand {
       What the checkpoint has besides stays as it is, so that files can be imported one after another, or
       several at once. A name that is there with the same bytes is skipped, and one that is only declared gets
       its value. A name that is there with other bytes is refused, and nothing is changed; --on-existing
-      replace takes those of the file. A model in several safetensors files is imported by its index.
+      replace takes those of the file. With --reference no bytes are copied: the store keeps their digests and where
+      they lie, and a file that is changed or gone later is named when it is read. A model in several safetensors files is imported by its index.
 
       Examples:
         nascent import model.safetensors --store model.db
         nascent import model.safetensors.index.json --store model.db --checkpoint pretrained
+        nascent import model.safetensors --store model.db --reference
         nascent import weights.npz --store model.db --name-map keras-to-torch.json
         nascent import backbone.safetensors head.npz --store model.db --skip '*.num_batches_tracked'
       """)
@@ -29,6 +31,8 @@ struct ImportCommand: AsyncParsableCommand {
   @Option(help: "Leave out tensors whose name in the file matches; may be given several times.")
   var skip: [String] = []
   @OptionGroup var names: NameMapOption
+  @Flag(help: "Copy no bytes: refer to those in the files, which must stay as they are.")
+  var reference = false
   @Option(help: "A bound on tensor bytes in flight, such as 268435456 or 256MiB.")
   var memory = ByteCount(value: 256 << 20)
   @Flag(help: "Print one JSON document.") var json = false
@@ -54,6 +58,7 @@ struct ImportCommand: AsyncParsableCommand {
       ) {
         try await model.store(
           in: store, checkpoint: target.checkpoint, policy: existing.onExisting,
+          byReference: reference,
           configuration: RuntimeConfiguration(memoryByteCount: memory.value),
           toolVersion: "nascent \(NascentVersion.current)", progress: { sender.yield($0) })
       }

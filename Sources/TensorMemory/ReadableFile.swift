@@ -6,6 +6,20 @@
   import Darwin
 #endif
 
+/// Where bytes lie in a file.
+public struct FileLocation: Sendable, Hashable {
+  /// The file's path.
+  public let path: String
+  /// The first byte.
+  public let offset: Int
+
+  /// Names a place in a file.
+  public init(path: String, offset: Int) {
+    self.path = path
+    self.offset = offset
+  }
+}
+
 /// A file that is open for reading at any place, by any number of tasks at once.
 ///
 /// Its bytes are never mapped, so that a file that shrinks meanwhile is an error and no crash. A read of

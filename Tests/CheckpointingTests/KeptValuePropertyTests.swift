@@ -144,12 +144,24 @@ struct KeptValuePropertyTests {
       ((try store.checkpoint(named: "initial")).contentDigest != nil) == isComplete, comment)
   }
 
-  @Test(arguments: 0..<600)
-  func `no series of runs and imports loses what nothing can make again`(seed: Int) async throws {
+  @Test(arguments: 0..<6)
+  func `no series of runs and imports loses what nothing can make again`(group: Int) async throws {
+    var counts = Counts()
+    for seed in group * 50..<group * 50 + 50 { try await runSeries(seed, &counts) }
+    // Each outcome is common enough to mean something.
+    #expect(counts.done > 100 && counts.refused > 100 && counts.kept > 50, "\(counts)")
+  }
+
+  private struct Counts {
+    var done = 0
+    var refused = 0
+    var kept = 0
+  }
+
+  private func runSeries(_ seed: Int, _ counts: inout Counts) async throws {
     var generator = SeededGenerator(state: UInt64(seed))
     let folder = try TemporaryFolder()
     let path = folder.path("s.db")
-    var counts = (done: 0, refused: 0, kept: 0)
     for number in 0..<12 {
       let step = try Self.step(&generator)
       let comment = Comment(rawValue: "seed \(seed), step \(number): \(step)")
@@ -192,6 +204,5 @@ struct KeptValuePropertyTests {
       }
       try await expectSound(store, comment)
     }
-    #expect(counts.done > 0 && counts.done + counts.refused <= 12)
   }
 }

@@ -1,4 +1,4 @@
-internal import TensorMemory
+public import TensorMemory
 internal import Tensors
 
 /// NumPy's `.npz` format: a ZIP archive of `.npy` files, one a tensor.
@@ -34,6 +34,9 @@ public struct NumPyArchive: TensorSource {
   public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
     try arrays[index].read(into: &span, at: offset)
   }
+
+  /// Where an array lies that is stored as it is; see `TensorSource`.
+  public func location(of index: Int) -> FileLocation? { arrays[index].location }
 
   /// Compares the checksum of a member with the one that the archive has.
   ///

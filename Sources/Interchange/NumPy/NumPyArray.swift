@@ -56,6 +56,15 @@ struct NumPyArray: Sendable {
     }
   }
 
+  /// Where the elements lie, if they lie as they are read.
+  var location: FileLocation? {
+    guard case .plain(let file, let range) = bytes, !header.isColumnMajor, !header.isBigEndian
+    else {
+      return nil
+    }
+    return FileLocation(path: file.path, offset: range.lowerBound + dataOffset)
+  }
+
   /// Reads a part, turned to row-major and little-endian.
   func read(into span: inout MutableRawSpan, at offset: Int) throws {
     let width = entry.scalarType.byteCount

@@ -1,5 +1,5 @@
 public import Foundation
-internal import TensorMemory
+public import TensorMemory
 public import Tensors
 
 /// NumPy's `.npy` format: one array in a file.
@@ -34,6 +34,9 @@ public struct NumPyFile: TensorSource {
   public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
     try array.read(into: &span, at: offset)
   }
+
+  /// Where the array lies; see `TensorSource`.
+  public func location(of index: Int) -> FileLocation? { array.location }
 
   /// The bytes of a file that holds the tensor. The payload begins at a multiple of 64.
   public static func data(from tensor: Tensor) -> Data {

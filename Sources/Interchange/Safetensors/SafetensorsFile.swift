@@ -1,4 +1,4 @@
-internal import TensorMemory
+public import TensorMemory
 internal import Tensors
 
 /// A safetensors file, of which only what is asked for is read.
@@ -50,5 +50,10 @@ public struct SafetensorsFile: TensorSource {
   /// Reads a part of a tensor; see `TensorSource`.
   public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
     try file.read(into: &span, at: dataOffset + header.ranges[index].lowerBound + offset)
+  }
+
+  /// Where a tensor lies; see `TensorSource`.
+  public func location(of index: Int) -> FileLocation? {
+    FileLocation(path: file.path, offset: dataOffset + header.ranges[index].lowerBound)
   }
 }

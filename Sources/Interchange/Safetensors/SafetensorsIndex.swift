@@ -1,4 +1,4 @@
-internal import TensorMemory
+public import TensorMemory
 internal import Tensors
 internal import VariableGraph
 
@@ -73,6 +73,11 @@ public struct SafetensorsIndex: TensorSource {
   public func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
     let place = places[index]
     try shards[place.file].read(into: &span, at: offset, of: place.index)
+  }
+
+  /// Where a tensor lies; see `TensorSource`.
+  public func location(of index: Int) -> FileLocation? {
+    shards[places[index].file].location(of: places[index].index)
   }
 
   /// The text of an index, as `json.dumps(…, indent=2, sort_keys=True)` of Python writes it.
