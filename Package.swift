@@ -81,13 +81,13 @@ let package = Package(
       dependencies: ["RandomSampling", "Tensors", "VariableGraph"],
       swiftSettings: pointerFree),
     .target(
-      name: "Evaluation",
+      name: "Filling",
       dependencies: ["RandomSampling", "TensorMemory", "Tensors", "VariableGraph"],
       swiftSettings: pointerFree),
     .target(
-      name: "Checkpointing",
+      name: "Store",
       dependencies: [
-        "StoreAccess", "StoreSchema", "TensorMemory", "Tensors", "VariableGraph", grdb,
+        "Filling", "Initializers", "StoreAccess", "StoreSchema", "TensorMemory", "Tensors", "VariableGraph", grdb,
       ],
       swiftSettings: pointerFree),
     .target(
@@ -104,13 +104,13 @@ let package = Package(
     .target(
       name: "Materialization",
       dependencies: [
-        "Checkpointing", "Evaluation", "TensorMemory", "Tensors", "VariableGraph", logging,
+        "Store", "Filling", "TensorMemory", "Tensors", "VariableGraph", logging,
       ],
       swiftSettings: pointerFree),
     // Above the store: what people look at.
     .target(
       name: "StoreReport",
-      dependencies: ["Checkpointing", "TensorMemory", "Tensors", "VariableGraph"],
+      dependencies: ["Store", "TensorMemory", "Tensors", "VariableGraph"],
       resources: [
         .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
         .embedInCode("Page/data.js"), .embedInCode("Page/chart.js"),
@@ -123,7 +123,7 @@ let package = Package(
     .target(
       name: "Nascent",
       dependencies: [
-        "Checkpointing", "Evaluation", "Initializers", "Interchange", "Materialization", "Modules",
+        "Store", "Filling", "Initializers", "Interchange", "Materialization", "Modules",
         "RandomSampling", "Signing", "StoreReport", "TensorMemory", "Tensors", "VariableGraph",
       ],
       swiftSettings: pointerFree),
@@ -189,7 +189,7 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Evaluation", "Initializers", "Nascent", "TensorMemory", "Tensors", "TestSupport",
+        "Filling", "Initializers", "Nascent", "TensorMemory", "Tensors", "TestSupport",
         "VariableGraph",
       ],
       swiftSettings: strict),

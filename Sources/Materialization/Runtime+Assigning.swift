@@ -1,4 +1,5 @@
-internal import Checkpointing
+internal import Filling
+internal import Store
 public import Tensors
 internal import VariableGraph
 

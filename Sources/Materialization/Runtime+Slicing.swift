@@ -1,4 +1,4 @@
-internal import Evaluation
+internal import Filling
 public import Tensors
 internal import VariableGraph
 

@@ -1,5 +1,5 @@
-public import Checkpointing
-internal import Evaluation
+public import Store
+public import Filling
 public import Logging
 package import TensorMemory
 public import Tensors

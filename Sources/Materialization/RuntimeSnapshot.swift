@@ -1,4 +1,5 @@
-internal import Checkpointing
+internal import Filling
+internal import Store
 internal import TensorMemory
 internal import Tensors
 internal import VariableGraph

@@ -1,5 +1,5 @@
-internal import Checkpointing
-internal import Evaluation
+internal import Store
+internal import Filling
 internal import Logging
 internal import Synchronization
 internal import TensorMemory

@@ -1,4 +1,4 @@
-public import Checkpointing
+public import Store
 public import Interchange
 public import Materialization
 public import Tensors

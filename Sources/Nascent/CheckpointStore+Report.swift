@@ -1,4 +1,4 @@
-public import Checkpointing
+public import Store
 internal import Initializers
 public import StoreReport
 public import VariableGraph

@@ -1,4 +1,5 @@
-public import Checkpointing
+public import Filling
+public import Store
 internal import Foundation
 internal import Initializers
 public import Interchange

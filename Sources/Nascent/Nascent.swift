@@ -1,5 +1,5 @@
-@_exported public import Checkpointing
-@_exported public import Evaluation
+@_exported public import Store
+@_exported public import Filling
 @_exported public import Initializers
 @_exported public import Interchange
 @_exported public import Materialization

@@ -1,4 +1,5 @@
-public import Checkpointing
+internal import Filling
+public import Store
 public import Materialization
 internal import Tensors
 

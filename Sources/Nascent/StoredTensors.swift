@@ -1,4 +1,4 @@
-internal import Checkpointing
+internal import Store
 internal import Interchange
 internal import Materialization
 internal import Synchronization

@@ -1,4 +1,4 @@
-internal import Checkpointing
+internal import Store
 internal import VariableGraph
 
 /// That one variable's value is made of another's, or is the same.

@@ -1,4 +1,4 @@
-internal import Checkpointing
+internal import Store
 internal import TensorMemory
 internal import Tensors
 internal import VariableGraph

@@ -1,4 +1,4 @@
-public import Checkpointing
+public import Store
 internal import TensorMemory
 internal import Tensors
 public import VariableGraph

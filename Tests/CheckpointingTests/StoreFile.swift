@@ -3,7 +3,7 @@ import GRDB
 import StoreAccess
 import TestSupport
 
-@testable import Checkpointing
+@testable import Store
 
 /// A store's file as SQLite sees it, to look at it and to damage it.
 struct StoreFile {

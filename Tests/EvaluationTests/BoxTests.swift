@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Evaluation
+@testable import Filling
 
 struct BoxTests {
   @Test func `boxes of a range are its elements, in order`() {

@@ -3,7 +3,7 @@ import Tensors
 import Testing
 import VariableGraph
 
-@testable import Evaluation
+@testable import Filling
 
 struct EvaluationPlanTests {
   /// The kinds of the held steps of variable `e`, in their order.

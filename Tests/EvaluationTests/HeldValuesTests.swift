@@ -2,7 +2,7 @@ import Synchronization
 import Tensors
 import Testing
 
-@testable import Evaluation
+@testable import Filling
 
 struct HeldValuesTests {
   /// Counts across tasks; a class, because they share it.
