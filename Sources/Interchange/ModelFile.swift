@@ -45,6 +45,8 @@ public enum ModelFile {
     public var keepsOrder = false
     /// Splits a safetensors file so that no part has more bytes of tensors, where no tensor has.
     public var maximumShardByteCount: Int?
+    /// Files that must not be replaced, by whatever path or link they are named, such as that of the source.
+    public var inputs: [String] = []
     /// What stands in a safetensors file that has the tensors at these places; `nil` for nothing.
     public var metadata: @Sendable ([Int]) -> [MetadataPair]? = { _ in nil }
 
@@ -73,10 +75,12 @@ public enum ModelFile {
       return try SafetensorsWriter(source, configuration).write(to: path)
     case .npz:
       let file = try NumPyArchive.file(
-        of: source, replacing: path, keepsOrder: configuration.keepsOrder)
+        of: source, replacing: path, sparing: configuration.inputs,
+        keepsOrder: configuration.keepsOrder)
       try file.publish()
     case .npy:
-      let file = try NumPyFile.file(of: source, replacing: path)
+      let file = try NumPyFile.file(
+        of: source, replacing: path, sparing: configuration.inputs)
       try file.publish()
     }
     return [path]

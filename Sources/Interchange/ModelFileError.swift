@@ -61,6 +61,25 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
         """)
   }
 
+  static func tooLongHeader(_ file: String, found: Int) -> ModelFileError {
+    ModelFileError(
+      code: .unwritable,
+      message: """
+        Cannot write "\(file)": its header would have \(found) bytes, and readers of safetensors take at most \
+        \(SafetensorsHeader.maximumByteCount); nothing was written.
+        Write it in shards, each of which has a header of its own, or as npz.
+        """)
+  }
+
+  static func notSeekable(_ file: String) -> ModelFileError {
+    ModelFileError(
+      code: .unwritable,
+      message: """
+        Cannot write an npz archive into "\(file)", a pipe or a device: it is not written from the first byte to the last.
+        Write it to a file, or write safetensors or npy.
+        """)
+  }
+
   static func unknownFormat(_ file: String) -> ModelFileError {
     ModelFileError(
       code: .unknownFormat,

@@ -89,6 +89,7 @@ extension CheckpointStore {
     }
     var configuration = ModelFile.Configuration()
     configuration.maximumShardByteCount = maximumShardByteCount
+    configuration.inputs = try filePaths()
     let keepsNames = zip(names, all).allSatisfy { NameKey($0) == NameKey($1.name) }
     let isWhole = selected.count == all.count { $0.aliasOf == nil } && keepsNames
     let original = isWhole ? imported(selected, format) : .none

@@ -11,6 +11,7 @@ struct StoredTensors: TensorSource {
   private let checkpoint: String
   private let variables: [StoredVariable]
   private let recipes: RecipeTensors?
+  private let waiter: TaskWaiter
   let entries: [TensorEntry]
 
   /// - Parameter waiter: Lets recipes wait for what makes them.
@@ -23,6 +24,7 @@ struct StoredTensors: TensorSource {
     self.store = store
     self.checkpoint = checkpoint
     self.variables = variables
+    self.waiter = waiter
     let regeneration =
       variables.contains(where: \.isRecipe) ? try store.regeneration(of: checkpoint) : nil
     recipes = regeneration.map {
@@ -44,6 +46,7 @@ struct StoredTensors: TensorSource {
 
   /// Every chunk that is read is checked against its digest, and every part of a recipe that is made.
   func read(into span: inout MutableRawSpan, at offset: Int, of index: Int) throws {
+    try waiter.checkCancellation()
     let variable = variables[index]
     if variable.isRecipe, let recipes {
       return try recipes.read(into: &span, at: offset, of: index)

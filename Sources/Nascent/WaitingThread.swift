@@ -11,18 +11,35 @@ enum WaitingThread {
   static func run<Value: Sendable>(
     _ body: @escaping @Sendable (TaskWaiter) throws -> Value
   ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      let thread = Thread { continuation.resume(with: Result { try body(TaskWaiter()) }) }
-      thread.name = "nascent.waiting"
-      thread.start()
+    let waiter = TaskWaiter()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread { continuation.resume(with: Result { try body(waiter) }) }
+        thread.name = "nascent.waiting"
+        thread.start()
+      }
+    } onCancel: {
+      waiter.cancel()
     }
   }
 }
 
 /// Waits for tasks, on a thread that may stand still.
-package struct TaskWaiter: Sendable {
+///
+/// A class, because the task that began the thread cancels its work.
+package final class TaskWaiter: Sendable {
+  private let isCancelled = Mutex(false)
+
   /// For a `WaitingThread`, and for callers that cannot be asynchronous and bring a thread of their own.
   package init() {}
+
+  /// Ends the work on the thread where it looks next.
+  func cancel() { isCancelled.withLock { $0 = true } }
+
+  /// - Throws: `CancellationError` where the task that waits for the thread was cancelled.
+  func checkCancellation() throws {
+    if isCancelled.withLock({ $0 }) { throw CancellationError() }
+  }
 
   /// Runs an operation as a task, and stands still until it is done.
   ///

@@ -37,8 +37,15 @@ enum Console {
   }
 
   private static func write(_ text: String, to handle: FileHandle) {
-    // A reader that went away is no failure of the work: SIGPIPE ends the program, as it should.
-    try? handle.write(contentsOf: Data(text.utf8))
+    do {
+      try handle.write(contentsOf: Data(text.utf8))
+    } catch {
+      // A reader that went away is no failure of the work: SIGPIPE ends the program, as it should. What cannot
+      // be told on standard error cannot be told.
+      guard handle === FileHandle.standardOutput else { return }
+      self.error("Cannot write to standard output: \((error as NSError).localizedDescription)")
+      exit(ExitStatus.inputOutput.code)
+    }
   }
 
   /// The variables that a run takes out of a checkpoint, those that lose their value by it, and those that stay

@@ -30,7 +30,13 @@ struct ExitStatus {
       default: self = .badInput
       }
     case let error as FileAccessError:
-      self = error.code == .inputOutput ? .inputOutput : .badInput
+      self =
+        switch error.code {
+        case .inputOutput: .inputOutput
+        case .isInput: .usage
+        default: .badInput
+        }
+    case is NoSignatureError: self = .usage
     case let error as SigningError:
       switch error.code {
       case .invalidSignature: self = .no

@@ -2,7 +2,7 @@ import ArgumentParser
 import Nascent
 
 /// `nascent export`: values of a store as a model file.
-struct ExportCommand: AsyncParsableCommand {
+struct ExportCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Writes the values of a checkpoint to a .safetensors, .npz or .npy file.",

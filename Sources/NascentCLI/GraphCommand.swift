@@ -16,7 +16,7 @@ struct GraphCommand: ParsableCommand {
 }
 
 /// `nascent graph show`, or without a word `nascent graph`: a graph for Graphviz or Mermaid.
-struct GraphShowCommand: AsyncParsableCommand {
+struct GraphShowCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
     abstract:
@@ -45,13 +45,15 @@ struct GraphShowCommand: AsyncParsableCommand {
   @Option(help: "The file to write; standard output unless given.") var output: String?
 
   func run() async throws {
+    let store =
+      try StoreFile.isSQLite(file) ? CheckpointStore(path: file, for: .read) : nil
     let graph =
-      try StoreFile.isSQLite(file)
-      ? CheckpointStore(path: file, for: .read).graph(of: target.checkpoint)
-      : GraphManifest(registry: .standard).graph(from: FileAccess.read(file))
+      try store?.graph(of: target.checkpoint)
+      ?? GraphManifest(registry: .standard).graph(from: FileAccess.read(file))
     let text = GraphDiagram(of: graph).text(as: format.diagram)
     if let output {
-      try await FileAccess.write(to: output) { try $0(Data(text.utf8)) }
+      let inputs = try store?.filePaths() ?? [file]
+      try await FileAccess.write(to: output, sparing: inputs) { try $0(Data(text.utf8)) }
     } else {
       Console.print(String(text.dropLast()))
     }
@@ -59,7 +61,7 @@ struct GraphShowCommand: AsyncParsableCommand {
 }
 
 /// `nascent graph from`: a manifest that declares the tensors of a model file.
-struct GraphFromCommand: AsyncParsableCommand {
+struct GraphFromCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "from",
     abstract: "Makes a manifest with the names, shapes and dtypes of a model file.",
@@ -82,11 +84,13 @@ struct GraphFromCommand: AsyncParsableCommand {
   @Option(help: "The manifest to write; standard output unless given.") var output: String?
 
   func run() async throws {
+    let source = try ModelFile.open(file)
     let data = try GraphManifest(registry: .standard).data(
-      declaring: ModelFile.open(file), seed: seed, dialect: Dialect(named: dialect),
+      declaring: source, seed: seed, dialect: Dialect(named: dialect),
       rules: rules.map { try FileAccess.read($0) })
     if let output {
-      try await FileAccess.write(to: output) { try $0(data) }
+      let inputs = [file] + source.filePaths + [rules].compactMap(\.self)
+      try await FileAccess.write(to: output, sparing: inputs) { try $0(data) }
     } else {
       Console.print(String(decoding: data.dropLast(), as: UTF8.self))
     }

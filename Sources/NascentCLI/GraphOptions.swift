@@ -60,14 +60,23 @@ enum FileAccess {
   }
 
   /// Writes a file piece by piece; it is there under its name when it is whole.
+  ///
+  /// - Parameter inputs: Files that must not be lost by it: what is read, its own store, a key.
   static func write(
-    to path: String, _ body: ((Data) throws -> Void) async throws -> Void
+    to path: String, sparing inputs: [String], _ body: ((Data) throws -> Void) async throws -> Void
   ) async throws {
-    let file = try WritableFile(replacing: path)
+    let file = try WritableFile(replacing: path, sparing: inputs)
     try await body { try file.append($0.bytes) }
     // What is made from a seed can be made again: the disk may take its time.
     try file.finish(isDurable: false)
     try file.publish()
+  }
+}
+
+extension TensorSource {
+  /// The files that the tensors lie in, as far as they say it.
+  var filePaths: [String] {
+    Set(entries.indices.lazy.compactMap { location(of: $0)?.path }).sorted()
   }
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Nascent
 
 /// `nascent import`: the tensors of model files into a store.
-struct ImportCommand: AsyncParsableCommand {
+struct ImportCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Stores the tensors of .safetensors, .npz or .npy files in a checkpoint.",

@@ -48,6 +48,9 @@ enum Interruption {
   }
 }
 
+/// A command that writes files or a store, which Ctrl-C and SIGTERM stop between two steps.
+protocol WritingCommand: AsyncParsableCommand, Sendable {}
+
 /// A signal stopped the work.
 struct InterruptedError: Error {
   let signal: Int32

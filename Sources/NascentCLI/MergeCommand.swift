@@ -3,7 +3,7 @@ import Foundation
 import Nascent
 
 /// `nascent merge`: the parts of many workers as one store.
-struct MergeCommand: AsyncParsableCommand {
+struct MergeCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
     abstract:

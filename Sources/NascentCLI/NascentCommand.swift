@@ -24,17 +24,35 @@ struct NascentCommand: AsyncParsableCommand {
       PlotCommand.self, SignCommand.self, VerifySignatureCommand.self,
     ])
 
+  /// Keeps a file that is opened from getting the number of a standard stream that is closed, into which
+  /// messages would go then.
+  private static func holdStandardFiles() {
+    for number in Int32(0)...2 where fcntl(number, F_GETFD) < 0 {
+      // Open for reading only, so that what should be printed fails.
+      _ = open("/dev/null", O_RDONLY)
+    }
+  }
+
   static func main() async {
     // A limit on the size of files is an error that is told, and no sudden end.
     signal(SIGXFSZ, SIG_IGN)
+    holdStandardFiles()
     CheckpointStore.keepMemoryReserve()
     do {
       var command = try parseAsRoot()
-      if var asynchronous = command as? any AsyncParsableCommand {
+      if let writing = command as? any WritingCommand {
+        try await Interruption.stoppable {
+          var writing = writing
+          try await writing.run()
+        }
+      } else if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
+    } catch let interruption as InterruptedError {
+      Console.error("Stopped; files that were being written are as they were.")
+      exit(withError: interruption.exitCode)
     } catch {
       guard let status = ExitStatus(error) else { exit(withError: error) }
       Console.error("\(error)")

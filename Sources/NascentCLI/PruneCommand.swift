@@ -2,7 +2,7 @@ import ArgumentParser
 import Nascent
 
 /// `nascent prune`: removes checkpoints of training.
-struct PruneCommand: AsyncParsableCommand {
+struct PruneCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract:

@@ -2,7 +2,7 @@ import ArgumentParser
 import Nascent
 
 /// `nascent repair`: makes damaged values again.
-struct RepairCommand: AsyncParsableCommand {
+struct RepairCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "repair",
     abstract: "Makes damaged values again and stores them; exit code 1 where any is lost.",

@@ -3,7 +3,7 @@ import Foundation
 import Nascent
 
 /// `nascent report`: a checkpoint as a page.
-struct ReportCommand: AsyncParsableCommand {
+struct ReportCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Writes one self-contained HTML page about a checkpoint.",
@@ -20,9 +20,10 @@ struct ReportCommand: AsyncParsableCommand {
   @OptionGroup var target: CheckpointOption
 
   func run() async throws {
-    let report = try CheckpointStore(path: store, for: .read).report(of: target.checkpoint)
+    let store = try CheckpointStore(path: store, for: .read)
+    let report = try store.report(of: target.checkpoint)
     let page = Data(report.html.utf8)
-    try await FileAccess.write(to: output) { try $0(page) }
+    try await FileAccess.write(to: output, sparing: store.filePaths()) { try $0(page) }
     Console.print(
       """
       \(output): \(Console.grouped(report.variableCount)) variables, \(Console.bytes(page.count)); \

@@ -3,7 +3,7 @@ import Foundation
 import Nascent
 
 /// `nascent sample`: the values of one initializer as a NumPy file.
-struct SampleCommand: AsyncParsableCommand {
+struct SampleCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
     abstract: "Makes one tensor from an initializer and writes it as a .npy file.",
@@ -45,7 +45,7 @@ struct SampleCommand: AsyncParsableCommand {
       initializer: InitializerRegistry.standard.initializer(configuration()))
     let whole = try graph.variable(named: "sample").shape
     let range = slice?.range ?? 0..<whole.elementCount
-    try await FileAccess.write(to: output) { append in
+    try await FileAccess.write(to: output, sparing: []) { append in
       let shape = slice == nil ? whole : .vector(range.count)
       try append(NumPyFile.header(shape: shape, scalarType: type))
       try await Runtime(graph: graph).forEachPart(of: "sample", range) { part in

@@ -3,7 +3,7 @@ import Foundation
 import Nascent
 
 /// `nascent sign`: a signature over files, or over what a checkpoint is.
-struct SignCommand: AsyncParsableCommand {
+struct SignCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "sign",
     abstract:
@@ -37,13 +37,20 @@ struct SignCommand: AsyncParsableCommand {
 
   func run() async throws {
     let key = try SigningKey(pem: SigningFile.read(key), file: key)
-    let statement =
-      try target.isStore
-      ? CheckpointStore(path: target.paths[0], for: .read).signedStatement(
-        of: checkpoint.checkpoint)
-      : SignedStatement(of: target.files(ignoring: ModelFiles.gitPaths, signature: signature))
+    let statement: SignedStatement
+    var inputs = [self.key]
+    if try target.isStore {
+      let store = try CheckpointStore(path: target.paths[0], for: .read)
+      statement = try store.signedStatement(of: checkpoint.checkpoint)
+      inputs += try store.filePaths()
+    } else {
+      let files = try target.files(ignoring: ModelFiles.gitPaths, signature: signature)
+      statement = try SignedStatement(of: files)
+      inputs += files.paths
+    }
+    try SigningFile.checkReplaceable(signature)
     let bundle = try key.sign(statement)
-    try await FileAccess.write(to: signature) { try $0(bundle.data) }
+    try await FileAccess.write(to: signature, sparing: inputs) { try $0(bundle.data) }
     if json {
       var document = SigningTarget.document(statement, key: key.verifyingKey)
       document["signature"] = .string(signature)
@@ -111,8 +118,30 @@ struct SigningTarget: ParsableArguments {
   }
 }
 
+/// A file that is no signature would be replaced by one.
+struct NoSignatureError: Error, CustomStringConvertible {
+  let path: String
+  var description: String {
+    """
+    Cannot write the signature to "\(path)": a file is there that is no signature, and would be lost; nothing was \
+    changed.
+    Give the signature another path, or remove that file.
+    """
+  }
+}
+
 /// Keys and signatures, which are small files.
 enum SigningFile {
+  /// Refuses to replace a file that is no signature, such as a part of the model.
+  ///
+  /// - Throws: `NoSignatureError`.
+  static func checkReplaceable(_ path: String) throws {
+    // A device or a pipe, and what is not there, lose nothing.
+    guard let file = try? ReadableFile(path: path), file.byteCount > 0 else { return }
+    guard (try? SignatureBundle(parsing: read(path), file: path)) == nil else { return }
+    throw NoSignatureError(path: path)
+  }
+
   /// Reads a file that is not longer than a bundle may be.
   static func read(_ path: String) throws -> Data {
     let file = try ReadableFile(path: path)

@@ -3,7 +3,7 @@ import Foundation
 import Nascent
 
 /// `nascent slice`: one rank's slice of a variable as a NumPy file.
-struct SliceCommand: AsyncParsableCommand {
+struct SliceCommand: WritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "slice",
     abstract: "Writes a rank's slice of a variable, from a store or a manifest, as a .npy file.",
@@ -38,16 +38,18 @@ struct SliceCommand: AsyncParsableCommand {
     let tensor: Tensor
     // A manifest has no digests.
     var checkedByteCount = 0
+    var inputs = [file]
     if try StoreFile.isSQLite(file) {
-      let checked = try await CheckpointStore(path: file, for: .read)
-        .checkedSlice(of: name, slice, in: target.checkpoint)
+      let store = try CheckpointStore(path: file, for: .read)
+      inputs = try store.filePaths()
+      let checked = try await store.checkedSlice(of: name, slice, in: target.checkpoint)
       tensor = checked.tensor
       checkedByteCount = checked.checkedByteCount
     } else {
       let graph = try GraphManifest(registry: .standard).graph(from: FileAccess.read(file))
       tensor = try await Runtime(graph: graph).slice(of: name, slice)
     }
-    try await FileAccess.write(to: output) { append in
+    try await FileAccess.write(to: output, sparing: inputs) { append in
       try append(NumPyFile.header(shape: tensor.shape, scalarType: tensor.scalarType))
       try tensor.storage.withData(in: 0..<tensor.byteCount) { try append($0) }
     }

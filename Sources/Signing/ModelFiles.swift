@@ -19,6 +19,8 @@ public struct ModelFiles: Sendable {
   /// Paths from the model's folder that are left out, with all below them.
   public let ignoredPaths: [String]
   private let files: [File]
+  /// The paths of the files.
+  public var paths: [String] { files.map(\.path) }
 
   /// Finds the files; nothing is hashed yet.
   ///

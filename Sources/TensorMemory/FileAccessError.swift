@@ -17,6 +17,8 @@ public struct FileAccessError: Error, Sendable, CustomStringConvertible {
     public static let notAFile = Code(name: "notAFile")
     /// The file was changed while it was read.
     public static let changed = Code(name: "changed")
+    /// An output would take the place of a file that it is made of.
+    public static let isInput = Code(name: "isInput")
     /// The system refused: no permission, no space, a broken disk.
     public static let inputOutput = Code(name: "inputOutput")
   }
@@ -43,6 +45,17 @@ public struct FileAccessError: Error, Sendable, CustomStringConvertible {
       message: """
         Cannot read "\(path)": it is a folder, a pipe or a device.
         Give the path of a file.
+        """)
+  }
+
+  static func isInput(_ path: String, _ input: String) -> FileAccessError {
+    let isSame = path.utf8.elementsEqual(input.utf8)
+    return FileAccessError(
+      code: .isInput,
+      message: """
+        Cannot write "\(path)": it is \(isSame ? "read for this" : "\"\(input)\", which is read for this"), and would be \
+        lost; nothing was changed.
+        Give the output another path.
         """)
   }
 

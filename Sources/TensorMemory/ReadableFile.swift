@@ -20,6 +20,20 @@ public struct FileLocation: Sendable, Hashable {
   }
 }
 
+/// Which file a path leads to: two paths of one file have the same, links and hard links too.
+public struct FileIdentity: Sendable, Hashable {
+  private let device: UInt64
+  private let number: UInt64
+
+  /// The file at a path; `nil` where there is none.
+  public init?(path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    number = UInt64(status.st_ino)
+  }
+}
+
 /// A file that is open for reading at any place, by any number of tasks at once.
 ///
 /// Its bytes are never mapped, so that a file that shrinks meanwhile is an error and no crash. A read of

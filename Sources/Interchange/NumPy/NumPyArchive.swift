@@ -64,7 +64,7 @@ public struct NumPyArchive: TensorSource {
 
   /// A finished file with all tensors of a source.
   static func file(
-    of source: some TensorSource, replacing path: String, keepsOrder: Bool
+    of source: some TensorSource, replacing path: String, sparing inputs: [String], keepsOrder: Bool
   ) throws -> WritableFile {
     let entries = source.entries
     let order =
@@ -73,7 +73,9 @@ public struct NumPyArchive: TensorSource {
       : entries.indices.sorted {
         NameKey(entries[$0].name) < NameKey(entries[$1].name)
       }
-    let file = try WritableFile(replacing: path)
+    let file = try WritableFile(replacing: path, sparing: inputs)
+    // A member's checksum stands before its bytes.
+    guard !file.isStream else { throw ModelFileError.notSeekable(path) }
     var archive = ZipWriter(file)
     let reader = PartReader(source)
     for index in order {

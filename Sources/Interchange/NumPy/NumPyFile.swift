@@ -51,12 +51,14 @@ public struct NumPyFile: TensorSource {
   }
 
   /// A finished file with the source's only tensor.
-  static func file(of source: some TensorSource, replacing path: String) throws -> WritableFile {
+  static func file(
+    of source: some TensorSource, replacing path: String, sparing inputs: [String]
+  ) throws -> WritableFile {
     let entries = source.entries
     guard entries.count == 1 else {
       throw ModelFileError.tooManyTensors(path, found: entries.count)
     }
-    let file = try WritableFile(replacing: path)
+    let file = try WritableFile(replacing: path, sparing: inputs)
     try file.append(
       NumPyHeader(shape: entries[0].shape, scalarType: entries[0].scalarType).bytes)
     try PartReader(source).forEachPart(of: 0) { try file.append($0) }

@@ -68,6 +68,12 @@ public struct SafetensorsHeader: Sendable {
     return LittleEndian.bytes(UInt64(byteCount)) + Array(text.utf8) + padding
   }
 
+  /// A bound on the bytes that a tensor takes in a header.
+  static func maximumByteCount(of entry: TensorEntry) -> Int {
+    // Quotes, punctuation and keys, and two offsets of at most 19 digits.
+    quoted(entry.name).utf8.count + entry.shape.json.utf8.count + 100
+  }
+
   private static func quoted(_ text: String) -> String { JSONValue.string(text).canonicalText }
 
   /// Reads and checks a header.

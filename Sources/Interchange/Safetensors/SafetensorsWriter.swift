@@ -23,11 +23,12 @@ struct SafetensorsWriter {
       shards.count == 1 ? path : Self.path(ofShard: number, of: shards.count, path)
     }
     let reader = PartReader(source)
-    var files = try zip(paths, shards).map { path, shard in
-      try file(of: shard, replacing: path, reader)
+    let headers = try zip(paths, shards).map { try header(of: $1, $0) }
+    var files = try zip(headers, zip(paths, shards)).map { header, file in
+      try self.file(of: file.1, header, replacing: file.0, reader)
     }
     if shards.count > 1 {
-      let index = try WritableFile(replacing: Self.indexPath(path))
+      let index = try file(replacing: Self.indexPath(path))
       let listed = zip(paths, shards).map { path, shard in
         (
           name: String(path.split(separator: "/").last ?? ""),
@@ -38,7 +39,9 @@ struct SafetensorsWriter {
       try index.finish()
       files.append(index)
     }
-    // The index comes last: who finds it finds all that it names.
+    // An index that is there names shards which are replaced one after another: it goes first. The new one
+    // comes last: who finds it finds all that it names.
+    if shards.count > 1 { try WritableFile.remove(Self.indexPath(path)) }
     for file in files { try file.publish() }
     return files.map(\.path)
   }
@@ -48,25 +51,47 @@ struct SafetensorsWriter {
     guard let limit = configuration.maximumShardByteCount else { return [order] }
     var shards: [[Int]] = []
     var byteCount = 0
+    var headerByteCount = 0
+    let entries = source.entries
     for index in order {
-      let next = source.entries[index].byteCount
-      if shards.isEmpty || next > limit - byteCount, shards.last?.isEmpty != true {
+      let next = entries[index].byteCount
+      let inHeader = SafetensorsHeader.maximumByteCount(of: entries[index])
+      let isFull =
+        next > limit - byteCount
+        || inHeader > SafetensorsHeader.maximumByteCount / 2 - headerByteCount
+      if shards.isEmpty || isFull, shards.last?.isEmpty != true {
         shards.append([])
         byteCount = 0
+        headerByteCount = 0
       }
       shards[shards.count - 1].append(index)
       byteCount += next
+      headerByteCount += inHeader
     }
     return shards.isEmpty ? [[]] : shards
   }
 
+  /// - Throws: `ModelFileError.Code.unwritable` where nobody would read so long a header.
+  private func header(of shard: [Int], _ path: String) throws -> [UInt8] {
+    let entries = source.entries
+    let bytes = try SafetensorsHeader(
+      shard.map { entries[$0] }, metadata: configuration.metadata(shard)
+    ).bytes
+    guard bytes.count - 8 <= SafetensorsHeader.maximumByteCount else {
+      throw ModelFileError.tooLongHeader(path, found: bytes.count - 8)
+    }
+    return bytes
+  }
+
+  private func file(replacing path: String) throws -> WritableFile {
+    try WritableFile(replacing: path, sparing: configuration.inputs)
+  }
+
   private func file(
-    of shard: [Int], replacing path: String, _ reader: PartReader
+    of shard: [Int], _ header: [UInt8], replacing path: String, _ reader: PartReader
   ) throws -> WritableFile {
-    let header = try SafetensorsHeader(
-      shard.map { source.entries[$0] }, metadata: configuration.metadata(shard))
-    let file = try WritableFile(replacing: path)
-    try file.append(header.bytes)
+    let file = try file(replacing: path)
+    try file.append(header)
     for index in shard { try reader.forEachPart(of: index) { try file.append($0) } }
     try file.finish()
     return file

@@ -162,6 +162,15 @@ extension CheckpointStore {
   }
 }
 
+extension CheckpointStore {
+  /// All files that hold bytes of this store: its own, those that SQLite keeps beside it, and other files.
+  ///
+  /// - Throws: As `outerFiles()`.
+  package func filePaths() throws -> [String] {
+    try ["", "-journal", "-wal", "-shm"].map { path + $0 } + outerFiles()
+  }
+}
+
 /// How a catalog names its parts: from its own folder on, so that both can be moved together.
 enum PartPath {
   /// The path of a part as it is kept in the catalog.
