@@ -1,6 +1,7 @@
 import Foundation
 import TensorMemory
 import TestSupport
+import Nascent
 import Testing
 
 /// Files that are read at any place, and files that are there when they are whole.
@@ -111,7 +112,8 @@ struct FileAccessTests {
 
   @Test func `a header that nobody reads is refused, and shards have shorter ones`() throws {
     let end = String(repeating: "n", count: 994)
-    let source = try MemoryTensors((0..<100_000).map { (name: "\(100_000 + $0)\(end)", bytes: [1]) })
+    let source = try MemoryTensors(
+      (0..<100_000).map { (name: "\(100_000 + $0)\(end)", bytes: [1]) })
     let path = folder.path("long.safetensors")
     #expect {
       try ModelFile.write(source, to: path)

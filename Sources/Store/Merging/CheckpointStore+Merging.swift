@@ -137,10 +137,7 @@ extension CheckpointStore {
 
   /// True for a path of this store, which is no part of itself.
   private func isOwnFile(_ other: String) -> Bool {
-    func resolved(_ path: String) -> String {
-      URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path
-    }
-    return resolved(other) == resolved(path)
+    FileIdentity(path: other).map { $0 == FileIdentity(path: path) } ?? false
   }
 
   /// Stores the content digest and the run's counts, and looks for what is missing.
