@@ -90,6 +90,8 @@ struct PythonReaderTests {
     #expect(result.errors == "Cannot read \(path) initial mixed/he: chunk 1 is damaged\n")
     for sql in [
       "DELETE FROM chunk WHERE number = 1", "UPDATE variable SET shape = '[9]', byte_count = 36",
+      "UPDATE payload SET mean = 77", "UPDATE variable SET dialect = 'jax'",
+      "UPDATE variable SET payload_id = 1 + payload_id % 3",
       "UPDATE payload SET sha256 = zeroblob(32)", "UPDATE payload SET dtype = 'int32'",
       "UPDATE chunk SET byte_count = byte_count - 4 WHERE number = 1",
       "UPDATE chunk SET sha256 = zeroblob(32)",
@@ -107,7 +109,7 @@ struct PythonReaderTests {
     }
   }
 
-  @Test func `it says what is not there, and has 60 lines at most`() async throws {
+  @Test func `it says what is not there, and has 90 lines at most`() async throws {
     let path = folder.path("s.db")
     _ = try await Runtime(graph: Models.mixed(), store: CheckpointStore(path: path)).materialize()
     #expect(
@@ -118,6 +120,6 @@ struct PythonReaderTests {
     #expect(try read().errors.contains("missing 1 required positional argument: 'path'"))
     let script = try String(
       contentsOf: ProjectFiles.root.appending(path: "Examples/read_store.py"), encoding: .utf8)
-    #expect(script.split(separator: "\n", omittingEmptySubsequences: false).count - 1 <= 60)
+    #expect(script.split(separator: "\n", omittingEmptySubsequences: false).count - 1 <= 90)
   }
 }

@@ -122,7 +122,7 @@ extension CheckpointError {
       code: .lostPart,
       message: """
         File "\(path)", in which values of this store lie, cannot be read: \(reason)
-        Put the file back where it was, or import it again.
+        Put the file back where it was, or import it again and replace what is there.
         """)
   }
 

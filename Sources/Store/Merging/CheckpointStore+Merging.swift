@@ -1,4 +1,4 @@
-internal import Foundation
+internal import TensorMemory
 internal import GRDB
 public import Initializers
 internal import StoreAccess
