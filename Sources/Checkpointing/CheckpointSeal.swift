@@ -225,20 +225,65 @@ extension Database {
       ?? false
   }
 
+  /// Rows of which the row that they belong to is not there, as sentences without an end.
+  var strayRows: [String] {
+    get throws {
+      try statement(.strayRows).map { "a row of the table \($0.text(0)) belongs to none" }
+    }
+  }
+
+  /// What is wrong with the rows of a checkpoint, in words: whether each has its seal, and whether they are all.
+  ///
+  /// - Complexity: O(*n*), without reading what declarations say.
+  func rowFlaw(of name: String) throws -> String? {
+    guard let id = try checkpointID(of: name) else { return "its row is missing" }
+    do {
+      try checkRows(of: id, named: name)
+    } catch let error as CheckpointError where error.code == .damaged {
+      return try unprovenVariable(of: id).map { Self.sealFlaw(of: $0) } ?? Self.checkpointSealFlaw
+    }
+    var variables: [(name: String, fingerprint: Digest)] = []
+    var aliases: [VariableGraph.Alias] = []
+    try statement(.namesOfCheckpoint).withRows([.integer(id)]) { row in
+      if let target = row.optionalText(2) {
+        aliases.append(VariableGraph.Alias(name: row.text(0), target: target))
+      } else if let fingerprint = Digest(bytes: row.bytes(1)) {
+        variables.append((row.text(0), fingerprint))
+      }
+    }
+    let spec = Fingerprint.graph(variables: variables, aliases: aliases)
+    let (recorded, content) =
+      try statement(.sealOfCheckpoint).first(.integer(id)) {
+        (Digest(bytes: $0.bytes(3)), $0.isNull(4) ? nil : Digest(bytes: $0.bytes(4)))
+      } ?? (nil, nil)
+    guard recorded == spec else {
+      return "its variables and aliases do not have its spec fingerprint"
+    }
+    guard try content == nil || content == contentDigest(of: id) else {
+      return "the digests of its values do not have its content digest"
+    }
+    return nil
+  }
+
+  /// The first variable of a checkpoint whose row does not have its seal.
+  private func unprovenVariable(of id: Int64) throws -> String? {
+    try statement(.firstUnprovenVariable).first(.integer(id)) { $0.text(0) }
+  }
+
+  private static let checkpointSealFlaw = "its row, or one of its metrics, does not have its seal"
+  private static func sealFlaw(of name: String) -> String {
+    "the row of variable \"\(name.shown)\", or of its value, does not have its seal"
+  }
+
   /// Refuses to go on with a checkpoint of which a row is not what was written.
   ///
   /// - Throws: `CheckpointError.Code.damaged`.
   func checkRows(of id: Int64, named name: String) throws {
-    if let variable = try statement(.firstUnprovenVariable).first(
-      .integer(id), body: { $0.text(0) })
-    {
-      throw CheckpointError.damagedRows(
-        "the row of variable \"\(variable.shown)\", or of its value, does not have its seal",
-        checkpoint: name)
+    if let variable = try unprovenVariable(of: id) {
+      throw CheckpointError.damagedRows(Self.sealFlaw(of: variable), checkpoint: name)
     }
     guard try isCheckpointProven(id, named: name) else {
-      throw CheckpointError.damagedRows(
-        "its row, or one of its metrics, does not have its seal", checkpoint: name)
+      throw CheckpointError.damagedRows(Self.checkpointSealFlaw, checkpoint: name)
     }
   }
 }
