@@ -107,9 +107,6 @@ struct TamperMatrixTests {
     }
   }
 
-  /// One of how many changes the ordinary test tries; `NASCENT_TAMPER=all` tries every one.
-  private static let stride = 23
-
   /// What became of one change in all uses.
   private struct Tried: Sendable {
     let change: Tampering
@@ -147,18 +144,17 @@ struct TamperMatrixTests {
 
   @Test func `no change of a column goes unseen`() async throws {
     let environment = ProcessInfo.processInfo.environment
-    let isWhole = environment["NASCENT_TAMPER"] == "all"
-    let only = environment["NASCENT_TAMPER_ONLY"]
+    let only = environment["NASCENT_TAMPER_STORE"]
+    let stores = try await TamperedStore.all().filter { only == nil || only == $0.name }
+    let limit = environment["NASCENT_TAMPER"].map { Int($0) ?? Int.max } ?? Self.changesOfAColumn
+    let chosen = try Self.changes(of: stores, limit)
     var counts: [String: Counts] = [:]
     var problems: [String] = []
-    for store in try await TamperedStore.all() where only == nil || only == store.name {
+    for (store, changes) in zip(stores, chosen) {
       let expected = try await Self.expected(of: store)
-      let all = try Tampering.all(of: store.path)
-      let chosen =
-        isWhole ? all : all.enumerated().filter { $0.offset % Self.stride == 0 }.map(\.element)
       let tried = try await withThrowingTaskGroup(of: Tried?.self) { group in
         var tried: [Tried] = []
-        for (number, change) in chosen.enumerated() {
+        for (number, change) in changes.enumerated() {
           if number >= Self.workerCount, let next = try await group.next(), let next {
             tried.append(next)
           }
@@ -167,14 +163,44 @@ struct TamperMatrixTests {
         for try await case let next? in group { tried.append(next) }
         return tried
       }
+      Self.log("\(store.name) \(tried.count) changes")
       for tried in tried {
         counts[tried.change.table, default: Counts()].add(tried.counts, tried.change.column)
         problems += tried.problems
+        for problem in tried.problems { Self.log(problem) }
       }
     }
     Self.printTable(counts)
     for problem in problems.sorted() { print(problem) }
     #expect(problems.isEmpty, "\(problems.count) cells, the first: \(problems.min() ?? "")")
+  }
+
+  /// The changes of each store: of every column no more than `limit`, spread over stores, rows and kinds.
+  private static func changes(of stores: [TamperedStore], _ limit: Int) throws -> [[Tampering]] {
+    var groups: [String: [(store: Int, change: Tampering)]] = [:]
+    for (place, store) in stores.enumerated() {
+      for change in try Tampering.all(of: store.path) {
+        groups["\(change.table).\(change.column ?? "*")", default: []].append((place, change))
+      }
+    }
+    var chosen = stores.map { _ in [Tampering]() }
+    for (number, group) in groups.sorted(by: { $0.key < $1.key }).map(\.value).enumerated() {
+      let count = min(limit, group.count)
+      for step in 0..<count {
+        // The offset lets neighbouring columns have other rows and kinds.
+        let place = (group.count * step / count + number * 7) % group.count
+        chosen[group[place].store].append(group[place].change)
+      }
+    }
+    return chosen
+  }
+
+  /// How many changes of a column the ordinary test tries; `NASCENT_TAMPER=all` tries every one, and a number
+  /// so many.
+  private static let changesOfAColumn = 2
+
+  private static func log(_ text: String) {
+    if let handle = FileHandle(forWritingAtPath: "/tmp/h2/times.txt") { _ = try? handle.seekToEnd(); try? handle.write(contentsOf: Data((text + "\n").utf8)) }
   }
 
   /// How many changes are tried at once.

@@ -48,25 +48,22 @@ struct TamperedStore: Sendable {
   static func all() async throws -> [TamperedStore] {
     let folder = try TemporaryFolder()
     return try await [
-      values(in: folder), training(in: folder), recipes(in: folder), flax(in: folder),
+      values(in: folder), large(in: folder), training(in: folder), recipes(in: folder), flax(in: folder),
       imported(in: folder), part(in: folder), catalog(in: folder), merged(in: folder),
     ]
   }
 
-  /// Two variables of one size, one of three chunks, and each kind of row that a run writes; the same
-  /// declarations with another seed beside them.
+  /// Two variables of one size, and each kind of row that a run writes; other values of the same declarations
+  /// beside them.
   private static func values(in folder: TemporaryFolder) async throws -> TamperedStore {
     func graph(seed: Int64) throws -> VariableGraph {
       var graph = VariableGraph(seed: seed)
-      try graph.declare("kernel", shape: [8, 8], initializer: .heNormal())
-      try graph.declare("other", shape: [8, 8], initializer: .normal(), metadata: ["kind": "w"])
-      try graph.declare("own", shape: [2, 5], initializer: .glorotUniform(seed: 7))
-      try graph.declare("half", shape: [7], dtype: .float16, initializer: .normal())
+      try graph.declare("kernel", shape: [4, 3], initializer: .heNormal())
+      try graph.declare("other", shape: [4, 3], initializer: .normal(), metadata: ["kind": "w"])
+      guard seed == 7 else { return graph }
+      try graph.declare("half", shape: [7], dtype: .float16, initializer: .glorotUniform(seed: 7))
       try graph.declare("empty", shape: [0, 4], initializer: .zeros)
       try graph.declare("sum", as: .value("kernel") + "other")
-      if seed == 7 {
-        try graph.declare("table", shape: [524_300], initializer: .uniform(in: -1..<1))
-      }
       try graph.tie("tied", to: "kernel")
       return graph
     }
@@ -77,6 +74,17 @@ struct TamperedStore: Sendable {
       let store = try CheckpointStore(path: path)
       _ = try await Runtime(graph: graphs[0], store: store).materialize()
       _ = try await Runtime(graph: graphs[1], store: store, checkpoint: "second").materialize()
+    }
+  }
+
+  /// Three chunks, of which two have one length.
+  private static func large(in folder: TemporaryFolder) async throws -> TamperedStore {
+    var declared = VariableGraph(seed: 10)
+    try declared.declare("table", shape: [524_300], initializer: .uniform(in: -1..<1))
+    try declared.declare("bias", shape: [3], initializer: .zeros)
+    let graph = declared
+    return try await TamperedStore("large", in: folder, [("initial", graph)]) { path in
+      _ = try await Runtime(graph: graph, store: CheckpointStore(path: path)).materialize()
     }
   }
 

@@ -78,8 +78,10 @@ struct Tampering: Sendable, CustomStringConvertible {
   func apply(to path: String) throws -> Bool {
     do {
       return try change(path)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_MISMATCH {
+      return false
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-      guard kind == .null, table != "sqlite_master" else { return false }
+      guard kind == .null else { return false }
       // Without NOT NULL; the schema is then put back as it was.
       try Self.run(
         path,
