@@ -63,9 +63,15 @@ UPDATE variable SET seal = NULL
 WHERE id = (SELECT variable_id FROM partial WHERE payload_id = ?1) AND seal IS NOT NULL
 
 -- name: strayRows
+WITH RECURSIVE owner (id) AS (
+  SELECT min(checkpoint_id) FROM variable
+  UNION ALL
+  SELECT (SELECT min(checkpoint_id) FROM variable WHERE checkpoint_id > owner.id)
+  FROM owner WHERE owner.id IS NOT NULL)
 SELECT name FROM (
   SELECT 'variable' AS name WHERE EXISTS (
-    SELECT 1 FROM variable WHERE checkpoint_id NOT IN (SELECT id FROM checkpoint))
+    SELECT 1 FROM owner WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM checkpoint))
+    OR EXISTS (SELECT 1 FROM variable WHERE checkpoint_id IS NULL)
   UNION ALL SELECT 'metric' WHERE EXISTS (
     SELECT 1 FROM metric WHERE checkpoint_id NOT IN (SELECT id FROM checkpoint))
   UNION ALL SELECT 'share' WHERE EXISTS (
@@ -115,6 +121,9 @@ VALUES (:name, :step, :seed, :dialect, :version, :fingerprint, :metadata, :now)
 SELECT id, name, step, metadata, content_digest, created_at
 FROM checkpoint WHERE step IS NOT NULL
 ORDER BY step, id
+
+-- name: renewCheckpoint
+UPDATE checkpoint SET created_at = :now, seal = NULL WHERE id = :id
 
 -- name: forgetStep
 UPDATE checkpoint SET step = NULL, metadata = '{}', seal = NULL WHERE id = :id

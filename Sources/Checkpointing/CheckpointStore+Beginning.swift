@@ -108,10 +108,10 @@ struct RunBeginning: Sendable {
   private func decide(
     _ db: Database
   ) throws -> (RunDecisions, damaged: [RunRequest.DamagedRow], checkpoint: Int64?) {
-    let known = try db.checkpointID(of: request.checkpoint)
+    let known = try db.presentCheckpoint(named: request.checkpoint, path: path)
     let damaged = try known.map { try request.damagedRows(of: $0, db) } ?? []
     var decided = try RunDecisions(
-      request, checkpointID: known, in: db, path: path, ignoring: Set(damaged.map(\.id)))
+      request, checkpointID: known, in: db, path: path, ignoring: damaged)
     if let error = CheckpointError.conflict(decided.rows, of: request) { throw error }
     // Nobody knows what a damaged row stood for.
     if !damaged.isEmpty { decided.losesIrreplaceable = true }
@@ -128,6 +128,7 @@ struct RunBeginning: Sendable {
     let rows = decided.rows
     if let known, try !db.isCheckpointProven(known, named: request.checkpoint) {
       try db.forgetTraining(of: known)
+      try db.run(.renewCheckpoint, ["id": known, "now": Timestamp.now()])
     }
     for row in damaged { try db.run(.deleteVariable, ["id": row.id]) }
     checkpointID = try storeCheckpoint(known, rows.specFingerprint, db)
@@ -293,7 +294,14 @@ extension RunRequest {
     let damaged = try db.statement(.unprovenVariables).map(.integer(checkpointID)) {
       DamagedRow(id: $0.integer(0), name: $0.text(1))
     }
-    guard !damaged.isEmpty, isImport || !patterns.contains("*") else { return damaged }
+    guard isImport || !patterns.contains("*") else { return damaged }
+    guard try db.isCheckpointProven(checkpointID, named: checkpoint),
+      try !damaged.isEmpty || db.hasAllRows(checkpointID)
+    else {
+      // What is not selected stays, and nobody knows whether it is what was written.
+      try db.checkRows(of: checkpointID, named: checkpoint)
+      return damaged
+    }
     let isSelected = NameSet(
       names: isImport
         ? graph.variables.map(\.name) + graph.aliases.map(\.name)

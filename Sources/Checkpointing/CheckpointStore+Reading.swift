@@ -244,7 +244,9 @@ extension CheckpointStore {
     of graph: VariableGraph, in checkpoint: String
   ) throws -> NameSet {
     let stored = try read { db in
-      guard let id = try db.checkpointID(of: checkpoint) else { return [PresentVariable]() }
+      guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else {
+        return [PresentVariable]()
+      }
       try db.checkRows(of: id, named: checkpoint)
       return try db.presentVariables(in: id)
     }
@@ -263,7 +265,7 @@ extension CheckpointStore {
   ) throws -> Bool {
     let fingerprint = Fingerprint.variable(variable, in: graph)
     return try read { db in
-      guard let id = try db.checkpointID(of: checkpoint) else { return false }
+      guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return false }
       let found = try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
         try StoredVariable(row: $0, path: path)
       }
@@ -288,7 +290,7 @@ extension CheckpointStore {
   ) throws -> StoredVariable? {
     let fingerprint = Fingerprint.variable(variable, in: graph)
     return try read { db in
-      guard let id = try db.checkpointID(of: checkpoint) else { return nil }
+      guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return nil }
       let found = try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
         try StoredVariable(row: $0, path: path)
       }
@@ -322,7 +324,7 @@ extension CheckpointStore {
   /// - Throws: `CheckpointError` with the codes `damaged`, `busy`, `inputOutput`.
   package func hasAssignedValue(_ name: String, in checkpoint: String) throws -> Bool {
     try read { db in
-      guard let id = try db.checkpointID(of: checkpoint) else { return false }
+      guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return false }
       let found = try db.statement(.storedVariable).first(.integer(id), .text(name)) {
         try StoredVariable(row: $0, path: path)
       }

@@ -76,11 +76,10 @@ extension CheckpointStore {
       graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe,
       share: share)
     return try read { db in
-      let id = try db.checkpointID(of: checkpoint)
+      let id = try db.presentCheckpoint(named: checkpoint, path: path)
       let damaged = try id.map { try request.damagedRows(of: $0, db) } ?? []
       return try MaterializationPlan(
-        RunDecisions(
-          request, checkpointID: id, in: db, path: path, ignoring: Set(damaged.map(\.id))))
+        RunDecisions(request, checkpointID: id, in: db, path: path, ignoring: damaged))
     }
   }
 

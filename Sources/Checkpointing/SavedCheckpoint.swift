@@ -86,13 +86,7 @@ extension Database {
   /// - Throws: `CheckpointError.Code.damaged`.
   func provenSavedCheckpoints(path: String) throws -> [SavedCheckpoint] {
     // One whose step is gone would be missed.
-    let names = try statement(.checkpointSummaries).map { $0.text(0) }
-    for name in names {
-      guard let id = try checkpointID(of: name), try isCheckpointProven(id, named: name) else {
-        throw CheckpointError.damagedRows(
-          "its row, or one of its metrics, does not have its seal", checkpoint: name)
-      }
-    }
+    try checkCheckpoints(path: path)
     return try savedCheckpoints(path: path)
   }
 

@@ -12,7 +12,15 @@ struct TamperMatrixTests {
     (
       "run", "*", [.runs, .report],
       "a log: no value, declaration or digest depends on it"
-    )
+    ),
+    (
+      "variable", "metadata", [.graph],
+      "a graph is made of what fingerprints bind, also where digests are damaged, so that values can be made again"
+    ),
+    (
+      "variable", "position", [.graph],
+      "as metadata: where the order means something, as in Flax's dialects, its fingerprints tell"
+    ),
   ]
 
   /// What became of one change in one use.
