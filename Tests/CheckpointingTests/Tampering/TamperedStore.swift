@@ -44,6 +44,19 @@ struct TamperedStore: Sendable {
     }
   }
 
+  /// One of the stores.
+  static func named(_ name: String, in folder: TemporaryFolder) async throws -> TamperedStore? {
+    switch name {
+    case "values": try await values(in: folder)
+    case "large": try await large(in: folder)
+    case "training": try await training(in: folder)
+    case "recipes": try await recipes(in: folder)
+    case "flax": try await flax(in: folder)
+    case "part": try await part(in: folder)
+    default: nil
+    }
+  }
+
   /// All stores, in one folder.
   static func all() async throws -> [TamperedStore] {
     let folder = try TemporaryFolder()
