@@ -7,13 +7,21 @@ row_seal('nascent.variable-row/1', checkpoint.name, position, variable.name, var
   variable.fingerprint_version, fingerprint, variable.metadata, alias_of, is_assigned, verdict,
   deviation, variable.payload_id IS NOT NULL, payload.dtype, payload.byte_count, payload.is_recipe,
   payload.sha256, payload.root, payload.mean, payload.standard_deviation, payload.minimum,
-  payload.maximum, payload.not_finite, payload.preview, payload.skew, payload.kurtosis)
+  payload.maximum, payload.not_finite, payload.preview, payload.skew, payload.kurtosis,
+  (SELECT row_seal('nascent.partial-row/1', piece.dtype, piece.byte_count, piece.is_recipe,
+      piece.preview, (SELECT group_concat(hex(row_seal(number, byte_count, sha256, moments)), '')
+        FROM (SELECT number, byte_count, sha256, moments FROM chunk
+          WHERE payload_id = piece.id ORDER BY number)))
+    FROM partial JOIN payload AS piece ON piece.id = partial.payload_id
+    WHERE partial.variable_id = variable.id))
 
 -- text: CHECKPOINT_SEAL
 row_seal('nascent.checkpoint-row/1', checkpoint.name, step, seed, checkpoint.dialect,
   checkpoint.fingerprint_version, spec_fingerprint, content_digest, created_at, checkpoint.metadata,
   (SELECT group_concat(hex(row_seal(metric.name, metric.value)), '') FROM (
-    SELECT name, value FROM metric WHERE checkpoint_id = checkpoint.id ORDER BY name) AS metric))
+    SELECT name, value FROM metric WHERE checkpoint_id = checkpoint.id ORDER BY name) AS metric),
+  (SELECT group_concat(total || '/' || number, ' ') FROM (
+    SELECT total, number FROM share WHERE checkpoint_id = checkpoint.id ORDER BY total, number)))
 
 -- text: STORED_VARIABLE
 variable.id, position, variable.name, variable.dtype, shape, variable.byte_count, initializer,
@@ -46,6 +54,34 @@ WHERE checkpoint_id = ?1 AND variable.seal IS NOT {VARIABLE_SEAL}
 
 -- name: isCheckpointProven
 SELECT seal IS {CHECKPOINT_SEAL} AND name = ?2 FROM checkpoint WHERE id = ?1
+
+-- name: unsealCheckpoint
+UPDATE checkpoint SET seal = NULL WHERE id = :id AND seal IS NOT NULL
+
+-- name: unsealPartial
+UPDATE variable SET seal = NULL
+WHERE id = (SELECT variable_id FROM partial WHERE payload_id = ?1) AND seal IS NOT NULL
+
+-- name: strayRows
+WITH RECURSIVE owner (id) AS (
+  SELECT min(checkpoint_id) FROM variable
+  UNION ALL
+  SELECT (SELECT min(checkpoint_id) FROM variable WHERE checkpoint_id > owner.id)
+  FROM owner WHERE owner.id IS NOT NULL)
+SELECT name FROM (
+  SELECT 'variable' AS name WHERE EXISTS (
+    SELECT 1 FROM owner WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM checkpoint))
+    OR EXISTS (SELECT 1 FROM variable WHERE checkpoint_id IS NULL)
+  UNION ALL SELECT 'metric' WHERE EXISTS (
+    SELECT 1 FROM metric WHERE checkpoint_id NOT IN (SELECT id FROM checkpoint))
+  UNION ALL SELECT 'share' WHERE EXISTS (
+    SELECT 1 FROM share WHERE checkpoint_id NOT IN (SELECT id FROM checkpoint))
+  UNION ALL SELECT 'partial' WHERE EXISTS (
+    SELECT 1 FROM partial WHERE variable_id NOT IN (SELECT id FROM variable)))
+ORDER BY name
+
+-- name: namesOfCheckpoint
+SELECT name, fingerprint, alias_of FROM variable WHERE checkpoint_id = ?1
 
 -- name: hasUnsealedRows
 SELECT EXISTS (SELECT 1 FROM variable WHERE seal IS NULL)
@@ -85,6 +121,9 @@ VALUES (:name, :step, :seed, :dialect, :version, :fingerprint, :metadata, :now)
 SELECT id, name, step, metadata, content_digest, created_at
 FROM checkpoint WHERE step IS NOT NULL
 ORDER BY step, id
+
+-- name: renewCheckpoint
+UPDATE checkpoint SET created_at = :now, seal = NULL WHERE id = :id
 
 -- name: forgetStep
 UPDATE checkpoint SET step = NULL, metadata = '{}', seal = NULL WHERE id = :id
@@ -398,7 +437,7 @@ SELECT step, metadata FROM checkpoint WHERE id = ?1
 SELECT name, value FROM metric WHERE checkpoint_id = ?1 ORDER BY name
 
 -- name: setTraining
-UPDATE checkpoint SET step = :step, metadata = :metadata WHERE id = :id
+UPDATE checkpoint SET step = :step, metadata = :metadata, seal = NULL WHERE id = :id
 
 -- name: declarations
 SELECT position, name, dtype, shape, byte_count, initializer, initializer_version, seed_origin,

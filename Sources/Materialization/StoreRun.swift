@@ -101,10 +101,10 @@ struct StoreRun: Sendable {
   /// Verifies what the run would keep, before it begins; `nil` where there is nothing of it, and where the
   /// run would be refused.
   private func verifyStored() throws -> (plan: MaterializationPlan, report: VerificationReport)? {
-    let plan = try store.plan(
+    let plan = try store.uncheckedPlan(
       graph, checkpoint: checkpoint, policy: policy, selecting: patterns, share: share,
       isRecipe: isRecipe)
-    let known = try store.checkpoints().contains { $0.name == checkpoint }
+    let known = try store.recordedCheckpoints().contains { NameKey($0.name) == NameKey(checkpoint) }
     guard known, plan.conflicts.isEmpty else { return nil }
     let wanted = NameSet(names: plan.decisions.filter { $0.action == .verified }.map(\.name))
     return (plan, try store.verify(checkpoint) { wanted.contains($0.name) })

@@ -64,7 +64,7 @@ struct PruneCommand: WritingCommand {
     var removed = plan.removed
     if !remove.isEmpty {
       // All are there before the first one is removed; also a damaged one can be.
-      let known = try reader.checkpoints().map(\.name)
+      let known = try reader.recordedCheckpoints().map(\.name)
       for name in remove where !known.contains(name) { _ = try reader.variables(in: name) }
       removed = known.filter(remove.contains)
     }

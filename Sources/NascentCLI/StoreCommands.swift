@@ -6,7 +6,12 @@ import Nascent
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the checkpoints of a store.",
-    discussion: "Example: nascent list gpt2.db")
+    discussion: """
+      Each checkpoint's rows are compared with their seals; what is not as it was written is said below, and the
+      exit code is 65 then.
+
+      Example: nascent list gpt2.db
+      """)
 
   @Argument(help: "A store.") var store: String
   @Flag(help: "Print one JSON document.") var json = false
@@ -14,11 +19,21 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let store = try CheckpointStore(opening: store, for: .read, isSilent: json)
     let checkpoints = try store.checkpoints()
-    let saved = NameTable(byName: try store.savedCheckpoints().map { ($0.name, $0) })
+    let saved = NameTable(byName: try store.recordedSavedCheckpoints().map { ($0.name, $0) })
     if json {
       Console.print(json: .array(checkpoints.map { document($0, saved[$0.name]) }))
-      return
+    } else {
+      printText(checkpoints, saved)
     }
+    let damaged = checkpoints.filter { $0.flaw != nil }
+    for checkpoint in damaged where !json {
+      Console.print(
+        "damaged: \(checkpoint.name.printable): \(checkpoint.flaw ?? "")", as: .red)
+    }
+    if !damaged.isEmpty { throw ExitCode(ExitStatus.badInput.code) }
+  }
+
+  private func printText(_ checkpoints: [CheckpointSummary], _ saved: NameTable<SavedCheckpoint>) {
     let rows = checkpoints.map {
       [
         $0.name, $0.step.map(String.init) ?? "-", "\($0.seed)", $0.dialect,
@@ -50,6 +65,7 @@ struct ListCommand: ParsableCommand {
       "specFingerprint": .string(summary.specFingerprint),
       "contentDigest": summary.contentDigest.map(JSONValue.string) ?? .null,
       "createdAt": .string(summary.createdAt),
+      "damaged": summary.flaw.map(JSONValue.string) ?? .null,
     ]
   }
 }

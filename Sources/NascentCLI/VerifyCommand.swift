@@ -13,8 +13,9 @@ struct VerifyCommand: AsyncParsableCommand {
       were assigned, as training does, or imported cannot be made again: of these the stored bytes are
       checked, and of imported ones also the digests of the import. `nascent repair` mends what is damaged.
 
-      Declarations are compared with their fingerprints, all digests with the content digest, and the file's
-      own structure is checked. Steps, times, metrics, statistics and metadata are not protected.
+      Each row of a variable and of the checkpoint is compared with its seal, which covers metrics and statistics,
+      too, declarations with their fingerprints, all digests with the content digest; the file's own structure is
+      checked. Only the log of runs is not protected.
 
       Example: nascent verify gpt2.db --level regenerate
       """)

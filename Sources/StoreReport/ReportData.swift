@@ -50,11 +50,19 @@ struct ReportData {
     return reasons.joined(separator: "; ")
   }
 
+  /// What is wrong with the rows of the checkpoint, and of the others that the page lists.
+  var flaws: [String] {
+    recorded.flaws
+      + checkpoints.filter { NameKey($0.name) != NameKey(summary.name) }.compactMap { other in
+        other.flaw.map { "checkpoint \"\(other.name.shown)\": \($0)" }
+      }
+  }
+
   /// The document.
   var json: JSONValue {
     [
       "store": .string(storeName), "checkpoint": checkpointJSON,
-      "flaws": .array(recorded.flaws.map(JSONValue.string)),
+      "flaws": .array(flaws.map(JSONValue.string)),
       "checkpoints": .array(checkpoints.map(Self.json)),
       "metrics": .object(
         Dictionary(

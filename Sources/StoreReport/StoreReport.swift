@@ -39,6 +39,7 @@ public struct StoreReport: Sendable {
   public init(
     of store: CheckpointStore, checkpoint: String = "initial", registry: InitializerRegistry
   ) throws {
+    let checkpoints = try store.checkpoints()
     let recorded = try store.recorded(checkpoint)
     let stored = recorded.variables
     var specs = SpecTable(registry: registry)
@@ -77,11 +78,11 @@ public struct StoreReport: Sendable {
       storeName: URL(filePath: store.path).lastPathComponent, recorded: recorded,
       descriptions: descriptions, specs: specs, specPlaces: specPlaces,
       pictures: NameTable(byName: pictures.lazy.map { ($0.name, $0) }),
-      checkpoints: try store.checkpoints(), saved: try store.savedCheckpoints(),
+      checkpoints: checkpoints, saved: try store.recordedSavedCheckpoints(),
       runs: try store.runs())
     variableCount = stored.count
     deviating = data.deviating
-    flaws = recorded.flaws
+    flaws = data.flaws
     damages = pictures.flatMap(\.damages)
     html = ReportPage(title: "\(data.storeName) · \(checkpoint)", data: data.json).html
   }

@@ -37,7 +37,9 @@ extension CheckpointStore {
     // A damaged checkpoint would be given a new content digest in the end.
     do {
       try read { db in
-        if try db.checkpointID(of: checkpoint) != nil { try checkSeal(of: checkpoint, .values, db) }
+        if try db.presentCheckpoint(named: checkpoint, path: path) != nil {
+          try checkSeal(of: checkpoint, .values, db)
+        }
       }
     } catch let error as CheckpointError where error.code == .damaged {
       throw CheckpointError.damagedTarget(error, path: path)

@@ -198,6 +198,7 @@ struct PartMerge {
     for (name, value) in try metrics(self.source, source) {
       guard let known = present[Array(name.utf8)] else {
         try db.run(.insertMetric, ["id": own, "name": name, "value": value])
+        try db.run(.unsealCheckpoint, ["id": own])
         continue
       }
       guard known == value else {
@@ -213,6 +214,7 @@ struct PartMerge {
     try self.source.statement(.shares).withRows([.integer(source)]) { row in
       try insert.run(.integer(own), .integer(row.integer(0)), .integer(row.integer(1)))
     }
+    try db.run(.unsealCheckpoint, ["id": own])
   }
 
   private func catalog(_ path: String) throws -> Int64 {
@@ -289,6 +291,7 @@ struct PartMerge {
       checkpointID: state.checkpointID, isRecipe: partial.isRecipe, firstTrustedPayload: 0,
       variables: [ValueSpec(value.variable)])
     guard let payload = try writer.payload(of: value.name, db) else { return }
+    try db.statement(.unsealPartial).run(.integer(payload))
     let added = try addChunks(of: partial, value, to: payload, except: present, &state)
     state.tally.chunkCount += added
     if let preview = value.partialPreview, present[0] == nil {

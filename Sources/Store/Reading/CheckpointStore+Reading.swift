@@ -6,20 +6,41 @@ public import Tensors
 public import VariableGraph
 
 extension CheckpointStore {
-  /// The checkpoints in the order of their making, with seeds, fingerprints and digests as they stand:
-  /// `checkpoint(named:)` compares them with the variables.
+  /// The checkpoints in the order of their making, each compared with its rows: what is wrong with one is said
+  /// beside it, so that the others can be listed.
   ///
-  /// - Throws: `CheckpointError.Code.damaged`.
+  /// - Throws: `CheckpointError.Code.damaged` where the structure of the file is.
+  /// - Complexity: O(*n*) in the variables of all checkpoints; `checkpoint(named:)` looks at one.
   public func checkpoints() throws -> [CheckpointSummary] {
     try read { db in
       try checkStructure(.declarations, db)
-      return try db.statement(.checkpointSummaries).map { row in
-        CheckpointSummary(
-          name: row.text(0), step: row.optionalInteger(1).map { Int($0) }, seed: row.integer(2),
-          dialect: row.text(3), variables: Int(row.integer(4)), materialized: Int(row.integer(5)),
-          bytes: Int(row.integer(6)), specFingerprint: row.text(7),
-          contentDigest: row.optionalText(8), createdAt: row.text(9))
+      if let stray = try db.strayRows.first {
+        throw CheckpointError.damagedStructure(stray, path: path)
       }
+      return try summaries(db) { try db.rowFlaw(of: $0) }
+    }
+  }
+
+  /// The checkpoints as they are recorded, for those who compare them themselves.
+  package func recordedCheckpoints() throws -> [CheckpointSummary] {
+    try read { db in
+      try checkStructure(.declarations, db)
+      return try summaries(db) { _ in nil }
+    }
+  }
+
+  private func summaries(
+    _ db: Database, flaw: (String) throws -> String?
+  ) throws -> [CheckpointSummary] {
+    // Names first: a statement is not run while its rows are read.
+    let names = try db.statement(.checkpointSummaries).map { $0.text(0) }
+    var flaws = try names.map(flaw)[...]
+    return try db.statement(.checkpointSummaries).map { row in
+      CheckpointSummary(
+        name: row.text(0), step: row.optionalInteger(1).map { Int($0) }, seed: row.integer(2),
+        dialect: row.text(3), variables: Int(row.integer(4)), materialized: Int(row.integer(5)),
+        bytes: Int(row.integer(6)), specFingerprint: row.text(7),
+        contentDigest: row.optionalText(8), createdAt: row.text(9), flaw: flaws.removeFirst())
     }
   }
 
@@ -37,7 +58,7 @@ extension CheckpointStore {
   ///
   /// - Throws: `CheckpointError.Code.unknownCheckpoint`.
   package func recordedCheckpoint(named name: String) throws -> CheckpointSummary {
-    let all = try checkpoints()
+    let all = try recordedCheckpoints()
     guard let found = all.first(where: { NameKey($0.name) == NameKey(name) }) else {
       throw CheckpointError.unknownCheckpoint(name, known: all.map(\.name))
     }
@@ -219,12 +240,16 @@ extension CheckpointStore {
 extension CheckpointStore {
   /// The variables of a graph whose bytes are stored under the same declaration.
   ///
-  /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`.
+  /// - Throws: `CheckpointError` with the codes `damaged`, `busy`, `inputOutput`.
   public func materializedNames(
     of graph: VariableGraph, in checkpoint: String
   ) throws -> NameSet {
     let stored = try read { db in
-      try db.checkpointID(of: checkpoint).map { try db.presentVariables(in: $0) } ?? []
+      guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else {
+        return [PresentVariable]()
+      }
+      try db.checkRows(of: id, named: checkpoint)
+      return try db.presentVariables(in: id)
     }
     let fingerprints = NameTable(
       byName: stored.lazy.filter(\.isMaterialized).map { ($0.name, $0.fingerprint) })
@@ -235,17 +260,24 @@ extension CheckpointStore {
 
   /// True where the bytes of a graph's variable are stored under the same declaration.
   ///
-  /// - Throws: `CheckpointError` with the codes `busy`, `inputOutput`.
+  /// - Throws: `CheckpointError` with the codes `damaged`, `busy`, `inputOutput`.
   public func isMaterialized(
     _ variable: Variable, of graph: VariableGraph, in checkpoint: String
   ) throws -> Bool {
     let fingerprint = Fingerprint.variable(variable, in: graph)
     return try read { db in
-      guard let id = try db.checkpointID(of: checkpoint) else { return false }
-      return try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
-        let stored = try StoredVariable(row: $0, path: path)
-        return stored.isMaterialized && stored.fingerprint == fingerprint
-      } ?? false
+      guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return false }
+      let found = try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
+        try StoredVariable(row: $0, path: path)
+      }
+      guard let found else {
+        try checkSeal(of: checkpoint, .declarations, db)
+        return false
+      }
+      guard found.isProven else {
+        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
+      }
+      return found.isMaterialized && found.fingerprint == fingerprint
     }
   }
 
@@ -259,7 +291,7 @@ extension CheckpointStore {
   ) throws -> StoredVariable? {
     let fingerprint = Fingerprint.variable(variable, in: graph)
     return try read { db in
-      guard let id = try db.checkpointID(of: checkpoint) else { return nil }
+      guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return nil }
       let found = try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
         try StoredVariable(row: $0, path: path)
       }
@@ -289,12 +321,22 @@ extension CheckpointStore {
   }
 
   /// True where a variable of a checkpoint has a value that was assigned; false where there is none.
+  ///
+  /// - Throws: `CheckpointError` with the codes `damaged`, `busy`, `inputOutput`.
   package func hasAssignedValue(_ name: String, in checkpoint: String) throws -> Bool {
     try read { db in
-      guard let id = try db.checkpointID(of: checkpoint) else { return false }
-      return try db.statement(.attachedPayload).first(.integer(id), .text(name)) {
-        $0.integer(1) != 0
-      } ?? false
+      guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return false }
+      let found = try db.statement(.storedVariable).first(.integer(id), .text(name)) {
+        try StoredVariable(row: $0, path: path)
+      }
+      guard let found else {
+        try checkSeal(of: checkpoint, .declarations, db)
+        return false
+      }
+      guard found.isProven else {
+        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
+      }
+      return found.isAssigned
     }
   }
 }

@@ -225,20 +225,99 @@ extension Database {
       ?? false
   }
 
+  /// Rows of which the row that they belong to is not there, as sentences without an end.
+  var strayRows: [String] {
+    get throws {
+      try statement(.strayRows).map { "a row of the table \($0.text(0)) belongs to none" }
+    }
+  }
+
+  /// What is wrong with the rows of a checkpoint, in words: whether each has its seal, and whether they are all.
+  ///
+  /// - Complexity: O(*n*), without reading what declarations say.
+  func rowFlaw(of name: String) throws -> String? {
+    guard let id = try checkpointID(of: name) else { return "its row is missing" }
+    do {
+      try checkRows(of: id, named: name)
+    } catch let error as CheckpointError where error.code == .damaged {
+      if let variable = try unprovenVariable(of: id) { return Self.sealFlaw(of: variable) }
+      return try isCheckpointProven(id, named: name) ? Self.rowsFlaw : Self.checkpointSealFlaw
+    }
+    let content =
+      try statement(.sealOfCheckpoint).first(.integer(id)) {
+        $0.isNull(4) ? nil : Digest(bytes: $0.bytes(4))
+      } ?? nil
+    guard try content == nil || content == contentDigest(of: id) else {
+      return "the digests of its values do not have its content digest"
+    }
+    return nil
+  }
+
+  /// True where the rows of a checkpoint are all that it has, as its fingerprint tells.
+  func hasAllRows(_ id: Int64) throws -> Bool {
+    var variables: [(name: String, fingerprint: Digest)] = []
+    var aliases: [VariableGraph.Alias] = []
+    try statement(.namesOfCheckpoint).withRows([.integer(id)]) { row in
+      if let target = row.optionalText(2) {
+        aliases.append(VariableGraph.Alias(name: row.text(0), target: target))
+      } else if let fingerprint = Digest(bytes: row.bytes(1)) {
+        variables.append((row.text(0), fingerprint))
+      }
+    }
+    let recorded = try statement(.sealOfCheckpoint).first(.integer(id)) {
+      Digest(bytes: $0.bytes(3))
+    }
+    return recorded == Fingerprint.graph(variables: variables, aliases: aliases)
+  }
+
+  /// A checkpoint's key; `nil` where there is none of that name, which is known when the others are what was
+  /// written and no row belongs to none: it could have been renamed, or its row be gone.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged`.
+  func presentCheckpoint(named name: String, path: String) throws -> Int64? {
+    if let id = try checkpointID(of: name) { return id }
+    try checkCheckpoints(path: path)
+    return nil
+  }
+
+  /// Refuses to go on where the row of any checkpoint is not what was written, or is gone.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged`.
+  func checkCheckpoints(path: String) throws {
+    if let stray = try strayRows.first {
+      throw CheckpointError.damagedStructure(stray, path: path)
+    }
+    let names = try statement(.checkpointSummaries).map { $0.text(0) }
+    for name in names {
+      guard let id = try checkpointID(of: name), try isCheckpointProven(id, named: name) else {
+        throw CheckpointError.damagedRows(Self.checkpointSealFlaw, checkpoint: name)
+      }
+    }
+  }
+
+  /// The first variable of a checkpoint whose row does not have its seal.
+  private func unprovenVariable(of id: Int64) throws -> String? {
+    try statement(.firstUnprovenVariable).first(.integer(id)) { $0.text(0) }
+  }
+
+  private static let rowsFlaw = "its variables and aliases do not have its spec fingerprint"
+  private static let checkpointSealFlaw = "its row, or one of its metrics, does not have its seal"
+  private static func sealFlaw(of name: String) -> String {
+    "the row of variable \"\(name.shown)\", or of its value, does not have its seal"
+  }
+
   /// Refuses to go on with a checkpoint of which a row is not what was written.
   ///
   /// - Throws: `CheckpointError.Code.damaged`.
   func checkRows(of id: Int64, named name: String) throws {
-    if let variable = try statement(.firstUnprovenVariable).first(
-      .integer(id), body: { $0.text(0) })
-    {
-      throw CheckpointError.damagedRows(
-        "the row of variable \"\(variable.shown)\", or of its value, does not have its seal",
-        checkpoint: name)
+    if let variable = try unprovenVariable(of: id) {
+      throw CheckpointError.damagedRows(Self.sealFlaw(of: variable), checkpoint: name)
     }
     guard try isCheckpointProven(id, named: name) else {
-      throw CheckpointError.damagedRows(
-        "its row, or one of its metrics, does not have its seal", checkpoint: name)
+      throw CheckpointError.damagedRows(Self.checkpointSealFlaw, checkpoint: name)
+    }
+    guard try hasAllRows(id) else {
+      throw CheckpointError.damagedRows(Self.rowsFlaw, checkpoint: name)
     }
   }
 }

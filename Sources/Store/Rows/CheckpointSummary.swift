@@ -20,4 +20,7 @@ public struct CheckpointSummary: Sendable, Codable, Hashable {
   public let contentDigest: String?
   /// When the checkpoint was made, in UTC.
   public let createdAt: String
+  /// What is wrong with the rows, as a sentence without an end: then what stands here is not what was
+  /// written. `nil` where they are proved.
+  public let flaw: String?
 }

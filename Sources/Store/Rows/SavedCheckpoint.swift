@@ -52,11 +52,19 @@ public enum StepSelection: Sendable, Hashable, CustomStringConvertible {
 
 extension CheckpointStore {
   /// The checkpoints that were saved with a step, in the order of their steps.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged` where the row of one, or one of its metrics, is not what was
+  ///   written.
   public func savedCheckpoints() throws -> [SavedCheckpoint] {
     try read { db in
       try checkStructure(.declarations, db)
-      return try db.savedCheckpoints(path: path)
+      return try db.provenSavedCheckpoints(path: path)
     }
+  }
+
+  /// The same as they are recorded, for those who show damage.
+  package func recordedSavedCheckpoints() throws -> [SavedCheckpoint] {
+    try read { try $0.savedCheckpoints(path: path) }
   }
 
   /// One of the checkpoints that were saved with a step.
@@ -72,6 +80,16 @@ extension CheckpointStore {
 }
 
 extension Database {
+  /// The checkpoints that were saved with a step, in the order of their steps, as they were written: what is
+  /// decided by steps and metrics is decided by these.
+  ///
+  /// - Throws: `CheckpointError.Code.damaged`.
+  func provenSavedCheckpoints(path: String) throws -> [SavedCheckpoint] {
+    // One whose step is gone would be missed.
+    try checkCheckpoints(path: path)
+    return try savedCheckpoints(path: path)
+  }
+
   /// The checkpoints that were saved with a step, in the order of their steps.
   func savedCheckpoints(path: String) throws -> [SavedCheckpoint] {
     var metrics: [Int64: [String: Double]] = [:]

@@ -11,7 +11,7 @@ public struct VerificationReport: Sendable {
     case verified
     /// Bytes or digests are damaged.
     case damaged
-    /// Its bytes have the digests that its row says, and the rows of the checkpoint are damaged.
+    /// Its bytes have the digests that its row says, and nothing tells which rows of the checkpoint are damaged.
     case unproved
     /// Made again, its value is another one.
     case otherValue
@@ -70,9 +70,10 @@ public struct VerificationReport: Sendable {
   public var isIntact: Bool { damages.isEmpty && flaws.isEmpty && mismatches.isEmpty }
 
   /// - Parameter variables: All names, and whether bytes are stored of each.
+  /// - Parameter doubt: Why no row is proved, though each has its seal; `nil` where those that have it are.
   fileprivate init(
     checkpoint: String, variables: [(name: String, isStored: Bool)], damages: [Damage],
-    flaws: [String]
+    flaws: [String], doubt: String?
   ) {
     self.checkpoint = checkpoint
     self.damages = damages
@@ -87,7 +88,7 @@ public struct VerificationReport: Sendable {
         return Outcome(name: name, finding: .damaged, reason: "\(damage)")
       }
       guard isStored else { return Outcome(name: name, finding: .withoutBytes, reason: nil) }
-      return flaws.first.map { Outcome(name: name, finding: .unproved, reason: $0) }
+      return doubt.map { Outcome(name: name, finding: .unproved, reason: $0) }
         ?? Outcome(name: name, finding: .verified, reason: nil)
     }
   }
@@ -146,7 +147,7 @@ extension CheckpointStore {
           // Rows that cannot be read keep the other checkpoints from nothing.
           let flaw = error.message.split(separator: "\n").first.map(String.init) ?? error.message
           return VerificationReport(
-            checkpoint: name, variables: [], damages: [], flaws: problems + [flaw])
+            checkpoint: name, variables: [], damages: [], flaws: problems + [flaw], doubt: flaw)
         }
       }
     }
@@ -167,9 +168,9 @@ extension CheckpointStore {
     }
   }
 
-  /// What SQLite finds wrong with the structure of the file.
+  /// What SQLite finds wrong with the structure of the file, and rows that belong to no checkpoint.
   private func problems(_ db: Database) throws -> [String] {
-    try db.statement(.checkFile).map { $0.text(0) }.filter { $0 != "ok" }
+    try db.statement(.checkFile).map { $0.text(0) }.filter { $0 != "ok" } + db.strayRows
   }
 
   private func verify(
@@ -181,6 +182,11 @@ extension CheckpointStore {
     let rows = try storedVariables(of: id, db)
     let flaws =
       try problems + CheckpointSeal(checkpoint: checkpoint).flaws(in: rows, id: id, .values, db)
+    // A row that has its seal is what was written, also beside one that has not. Where all have it and are not
+    // those of the checkpoint, nobody knows which is wrong.
+    let isExplained =
+      try rows.contains { !$0.isProven } || !db.isCheckpointProven(id, named: checkpoint)
+    let doubt = problems.first ?? (isExplained ? nil : flaws.first)
     let all = rows.filter { $0.aliasOf == nil && isIncluded($0) }
     let stored = all.filter { $0.isMaterialized && !sound.contains(SoundValue($0)) }
     let chunks = try stored.map { variable in
@@ -203,7 +209,8 @@ extension CheckpointStore {
     let damagedRecipes = try all.filter(\.isRecipe).filter { try db.tree(of: $0) == nil }
     return VerificationReport(
       checkpoint: checkpoint, variables: all.map { ($0.name, $0.isMaterialized) },
-      damages: damages.flatMap { $0 } + damagedRecipes.map(\.damagedDigests), flaws: flaws)
+      damages: damages.flatMap { $0 } + damagedRecipes.map(\.damagedDigests), flaws: flaws,
+      doubt: doubt)
   }
 
   /// Hashes the chunks of values of which only some are there.

@@ -107,11 +107,11 @@ struct RunBeginning: Sendable {
   /// Decides what there is to do, and throws where it may not be done.
   private func decide(
     _ db: Database
-  ) throws -> (RunDecisions, damaged: [DamagedRow], checkpoint: Int64?) {
-    let known = try db.checkpointID(of: request.checkpoint)
-    let damaged = try known.map { try damagedRows(of: $0, db) } ?? []
+  ) throws -> (RunDecisions, damaged: [RunRequest.DamagedRow], checkpoint: Int64?) {
+    let known = try db.presentCheckpoint(named: request.checkpoint, path: path)
+    let damaged = try known.map { try request.damagedRows(of: $0, db) } ?? []
     var decided = try RunDecisions(
-      request, checkpointID: known, in: db, path: path, ignoring: Set(damaged.map(\.id)))
+      request, checkpointID: known, in: db, path: path, ignoring: damaged)
     if let error = CheckpointError.conflict(decided.rows, of: request) { throw error }
     // Nobody knows what a damaged row stood for.
     if !damaged.isEmpty { decided.losesIrreplaceable = true }
@@ -122,12 +122,13 @@ struct RunBeginning: Sendable {
   ///
   /// - Returns: The content digest, where nothing changes and there is one.
   private func apply(
-    _ decided: RunDecisions, _ damaged: [DamagedRow], _ checkpointID: inout Int64, _ known: Int64?,
+    _ decided: RunDecisions, _ damaged: [RunRequest.DamagedRow], _ checkpointID: inout Int64, _ known: Int64?,
     _ db: Database
   ) throws -> Digest? {
     let rows = decided.rows
     if let known, try !db.isCheckpointProven(known, named: request.checkpoint) {
       try db.forgetTraining(of: known)
+      try db.run(.renewCheckpoint, ["id": known, "now": Timestamp.now()])
     }
     for row in damaged { try db.run(.deleteVariable, ["id": row.id]) }
     checkpointID = try storeCheckpoint(known, rows.specFingerprint, db)
@@ -145,6 +146,7 @@ struct RunBeginning: Sendable {
     if let share = request.share {
       try db.statement(.insertShare).run(
         .integer(checkpointID), .integer(share.count), .integer(share.index))
+      try db.run(.unsealCheckpoint, ["id": checkpointID])
     }
     let isChanged =
       !rows.removed.isEmpty || !damaged.isEmpty || rows.declarations.contains(where: \.isChanged)
@@ -175,33 +177,6 @@ struct RunBeginning: Sendable {
         begun.partials[variable.name] = partial.payload
       }
     }
-  }
-
-  private typealias DamagedRow = (id: Int64, name: String)
-
-  /// The rows that are not what was written: under `replace` those that are selected are made again, and others
-  /// are refused.
-  private func damagedRows(of checkpoint: Int64, _ db: Database) throws -> [DamagedRow] {
-    guard request.policy == .replace else {
-      try db.checkRows(of: checkpoint, named: request.checkpoint)
-      return []
-    }
-    let damaged = try db.statement(.unprovenVariables).map(.integer(checkpoint)) {
-      DamagedRow(id: $0.integer(0), name: $0.text(1))
-    }
-    let patterns = request.patterns
-    guard !damaged.isEmpty, request.isImport || !patterns.contains("*") else { return damaged }
-    let isSelected = NameSet(
-      names: request.isImport
-        ? graph.variables.map(\.name) + graph.aliases.map(\.name)
-        : graph.variables(matching: patterns).map(\.name))
-    let selection = NameSelection(request.isImport ? [] : patterns)
-    for row in damaged where !isSelected.contains(row.name) && !selection.contains(row.name) {
-      throw CheckpointError.damagedRows(
-        "the row of variable \"\(row.name.shown)\", or of its value, does not have its seal",
-        checkpoint: request.checkpoint)
-    }
-    return damaged
   }
 
   /// Removes what there is of values that are declared anew, removed, or to be made again.
@@ -303,6 +278,41 @@ struct RunBeginning: Sendable {
     if old.position != position || old.metadata != metadata {
       try db.run(.updateDescription, ["position": position, "metadata": metadata, "id": old.id])
     }
+  }
+}
+
+extension RunRequest {
+  typealias DamagedRow = (id: Int64, name: String)
+
+  /// The rows that are not what was written: under `replace` those that are selected are made again, and others
+  /// are refused.
+  func damagedRows(of checkpointID: Int64, _ db: Database) throws -> [DamagedRow] {
+    guard policy == .replace else {
+      try db.checkRows(of: checkpointID, named: checkpoint)
+      return []
+    }
+    let damaged = try db.statement(.unprovenVariables).map(.integer(checkpointID)) {
+      DamagedRow(id: $0.integer(0), name: $0.text(1))
+    }
+    guard isImport || !patterns.contains("*") else { return damaged }
+    guard try db.isCheckpointProven(checkpointID, named: checkpoint),
+      try !damaged.isEmpty || db.hasAllRows(checkpointID)
+    else {
+      // What is not selected stays, and nobody knows whether it is what was written.
+      try db.checkRows(of: checkpointID, named: checkpoint)
+      return damaged
+    }
+    let isSelected = NameSet(
+      names: isImport
+        ? graph.variables.map(\.name) + graph.aliases.map(\.name)
+        : graph.variables(matching: patterns).map(\.name))
+    let selection = NameSelection(isImport ? [] : patterns)
+    for row in damaged where !isSelected.contains(row.name) && !selection.contains(row.name) {
+      throw CheckpointError.damagedRows(
+        "the row of variable \"\(row.name.shown)\", or of its value, does not have its seal",
+        checkpoint: checkpoint)
+    }
+    return damaged
   }
 }
 

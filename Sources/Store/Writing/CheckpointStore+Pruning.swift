@@ -10,12 +10,12 @@ extension CheckpointStore {
   ///
   /// - Returns: The names of the removed checkpoints, in the order of their steps.
   /// - Throws: `CheckpointError` with the codes `unsuitableRetention`, `unknownMetric` where a rule compares
-  ///   a metric that no checkpoint has, `busy`, `inputOutput`; nothing is removed then.
+  ///   a metric that no checkpoint has, `damaged`, `busy`, `inputOutput`; nothing is removed then.
   public func prune(keeping policy: RetentionPolicy) async throws -> [String] {
     try policy.validate()
     let path = path
     return try await write { db in
-      let checkpoints = try db.savedCheckpoints(path: path)
+      let checkpoints = try db.provenSavedCheckpoints(path: path)
       let plan = policy.plan(for: checkpoints)
       try plan.checkMetrics()
       try db.removeSaved(checkpoints, in: plan)
@@ -28,7 +28,9 @@ extension CheckpointStore {
   /// - Throws: As `prune`.
   public func pruningPlan(keeping policy: RetentionPolicy) throws -> PruningPlan {
     try policy.validate()
-    let plan = policy.plan(for: try savedCheckpoints())
+    // Where nothing is decided by steps and metrics, a damaged one may be there.
+    let plan = policy.plan(
+      for: try policy.keepsAll ? recordedSavedCheckpoints() : savedCheckpoints())
     try plan.checkMetrics()
     return plan
   }
@@ -52,7 +54,9 @@ extension Database {
   ///
   /// - Parameter present: The key of the one that was saved, which stays whatever the policy says.
   func prune(keeping policy: RetentionPolicy, path: String, present: Int64) throws {
-    let checkpoints = try savedCheckpoints(path: path)
+    guard !policy.keepsAll else { return }
+    try seal()
+    let checkpoints = try provenSavedCheckpoints(path: path)
     try removeSaved(checkpoints, in: policy.plan(for: checkpoints, present: present))
   }
 

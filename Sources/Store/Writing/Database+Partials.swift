@@ -29,6 +29,7 @@ extension Database {
     let bounds: [StatementValue] = [
       .integer(payload), .integer(chunks.lowerBound), .integer(chunks.upperBound),
     ]
+    try statement(.unsealPartial).run(.integer(payload))
     var blocks: Set<Int64> = []
     try statement(.chunksOfPayload).withRows(bounds) { row in
       if !row.isNull(3) { blocks.insert(row.integer(3)) }
@@ -39,6 +40,7 @@ extension Database {
 
   /// Removes an incomplete payload from its variable, and what nobody else has.
   func removePartial(payload: Int64) throws {
+    try statement(.unsealPartial).run(.integer(payload))
     try statement(.deletePartial).run(.integer(payload))
     try removePayloads([payload])
   }

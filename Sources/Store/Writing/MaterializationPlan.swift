@@ -66,10 +66,27 @@ extension CheckpointStore {
   /// - Parameter patterns: Which variables the run would be asked for.
   /// - Parameter share: Which share of the graph; `nil` for all of it.
   /// - Parameter isRecipe: Whether it would store digests without bytes.
-  /// - Throws: `CheckpointError` with the codes `notAStore`, `busy`, `inputOutput`.
+  /// - Throws: `CheckpointError` with the codes `notAStore`, `damaged` where rows are that the run would keep,
+  ///   `busy`, `inputOutput`.
   public func plan(
     _ graph: VariableGraph, checkpoint: String = "initial", policy: ExistingPolicy = .skip,
     selecting patterns: [GlobPattern] = ["*"], share: Share? = nil, isRecipe: Bool = false
+  ) throws -> MaterializationPlan {
+    let request = RunRequest(
+      graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe,
+      share: share)
+    return try read { db in
+      let id = try db.presentCheckpoint(named: checkpoint, path: path)
+      let damaged = try id.map { try request.damagedRows(of: $0, db) } ?? []
+      return try MaterializationPlan(
+        RunDecisions(request, checkpointID: id, in: db, path: path, ignoring: damaged))
+    }
+  }
+
+  /// What a run would do where all rows were what was written, for those who verify them themselves.
+  package func uncheckedPlan(
+    _ graph: VariableGraph, checkpoint: String, policy: ExistingPolicy,
+    selecting patterns: [GlobPattern], share: Share?, isRecipe: Bool
   ) throws -> MaterializationPlan {
     let request = RunRequest(
       graph: graph, checkpoint: checkpoint, policy: policy, patterns: patterns, isRecipe: isRecipe,

@@ -30,6 +30,7 @@ struct PartialWriter: Sendable {
     guard let payload = try payload(of: chunk.variable, db),
       try !db.missingChunks(of: payload, in: chunk.number..<chunk.number + 1).isEmpty
     else { return }
+    try db.statement(.unsealPartial).run(.integer(payload))
     let places = try blocks.place([chunk], db)
     try blocks.insert(chunk, at: places[0], of: payload, db)
     guard chunk.number == 0, let variable = variables[chunk.variable] else { return }
@@ -64,6 +65,7 @@ struct PartialWriter: Sendable {
       ]) { _ in }
       let id = db.lastInsertedRowID
       try db.statement(.insertPartial).run(.integer(found.variable), .integer(id))
+      try db.statement(.unsealPartial).run(.integer(id))
       payload = id
     }
     open[name] = .some(payload)

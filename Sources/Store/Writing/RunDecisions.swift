@@ -56,19 +56,27 @@ struct RunDecisions {
   ///
   /// - Parameter checkpointID: The checkpoint; `nil` where there is none yet.
   /// - Parameter db: The store; `nil` where there is none yet.
-  /// - Parameter damaged: Rows that are as good as gone, by their keys.
+  /// - Parameter damaged: Rows that are as good as gone.
   init(
     _ request: RunRequest, checkpointID: Int64?, in db: Database?, path: String,
-    ignoring damaged: Set<Int64> = []
+    ignoring damaged: [RunRequest.DamagedRow] = []
   ) throws {
     self.request = request
     rows = try RowDecisions(
-      request, StoredRows(of: checkpointID, in: db, path: path), ignoring: damaged)
+      request, StoredRows(of: checkpointID, in: db, path: path), ignoring: Set(damaged.map(\.id)))
     losesIrreplaceable = rows.losesIrreplaceable
     losesAssigned = rows.losesAssigned
     try decideVariables(db)
     invalidated += rows.invalidated
     decideAliases()
+    let names = NameSet(names: damaged.lazy.map(\.name))
+    guard !names.isEmpty else { return }
+    decisions = decisions.map { decision in
+      guard decision.isMade, names.contains(decision.name) else { return decision }
+      return MaterializationDecision(
+        name: decision.name, action: .replaced, reason: "remade: its row was damaged",
+        byteCount: decision.byteCount, digest: decision.digest)
+    }
   }
 
   private mutating func decideVariables(_ db: Database?) throws {
