@@ -146,7 +146,7 @@ extension CheckpointStore {
     ]
     for name in extent == .values ? declarations + [.checkTableChunk] : declarations {
       try seals.checkTable(name) {
-        let problems = try db.statement(name).map { $0.text(0) }
+        let problems = try db.structureProblems(name)
         guard problems == ["ok"] else {
           throw CheckpointError.damagedStructure(problems.first ?? "no answer", path: path)
         }
@@ -319,5 +319,25 @@ extension Database {
     guard try hasAllRows(id) else {
       throw CheckpointError.damagedRows(Self.rowsFlaw, checkpoint: name)
     }
+  }
+}
+
+extension Database {
+  /// What SQLite says of the structure of the file, or of a table with its indexes: `ok`, or what is wrong.
+  ///
+  /// - Throws: `DatabaseError` where a page could not be read, which SQLite lists among the damages.
+  func structureProblems(_ name: StatementName) throws -> [String] {
+    let problems = try statement(name).map { $0.text(0) }
+    for problem in problems {
+      guard
+        let match = problem.firstMatch(of: /unable to get the page\. error code=(\d+)/),
+        let code = Int32(match.1)
+      else { continue }
+      // The lowest byte is the kind of the failure.
+      let result = ResultCode(rawValue: code & 0xFF)
+      guard result == .SQLITE_IOERR || result == .SQLITE_NOMEM else { continue }
+      throw DatabaseError(resultCode: ResultCode(rawValue: code))
+    }
+    return problems
   }
 }

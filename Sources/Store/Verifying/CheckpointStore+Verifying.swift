@@ -170,7 +170,7 @@ extension CheckpointStore {
 
   /// What SQLite finds wrong with the structure of the file, and rows that belong to no checkpoint.
   private func problems(_ db: Database) throws -> [String] {
-    try db.statement(.checkFile).map { $0.text(0) }.filter { $0 != "ok" } + db.strayRows
+    try db.structureProblems(.checkFile).filter { $0 != "ok" } + db.strayRows
   }
 
   private func verify(

@@ -239,15 +239,7 @@ extension SimulatedRun {
       return error.message
     }
     if report.isIntact {
-      var all = try store.observedCheckpoint(named: name).values
-      if KnownViolation.allCases.contains(.assignmentIsUnbound) {
-        for (variable, value) in all {
-          guard let before = known[variable], let digest = value.storedDigest,
-            digest == before.storedDigest
-          else { continue }
-          all[variable] = before
-        }
-      }
+      let all = try store.observedCheckpoint(named: name).values
       guard all == known else {
         let possible = PossibleCheckpoint(ModelCheckpoint(values: known))
         let difference = possible.difference(from: ModelCheckpoint(values: all)) ?? ""

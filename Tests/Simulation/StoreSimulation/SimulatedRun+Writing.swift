@@ -30,9 +30,10 @@ extension SimulatedRun {
   ///
   /// - Parameter selected: The names that are to have values; `nil` where it cannot be said which, as of
   ///   a share.
+  /// - Parameter isAll: False where only some variables are selected, and what the graph does not have stays.
   func possible(
     _ choice: SimulatedGraph, _ digests: [String: Digest], on checkpoint: ModelCheckpoint?,
-    selected: Set<String>?, policy: ExistingPolicy, isRecipe: Bool
+    selected: Set<String>?, isAll: Bool = true, policy: ExistingPolicy, isRecipe: Bool
   ) -> (begun: PossibleCheckpoint, done: PossibleCheckpoint) {
     let old = checkpoint ?? ModelCheckpoint()
     var begun = PossibleCheckpoint(old)
@@ -41,7 +42,7 @@ extension SimulatedRun {
     var names = choice.variableNames
     if choice.isTied { names.append(SimulatedGraph.alias) }
     for (name, value) in old.values where !names.contains(name) {
-      let mayGo = !value.isIrreplaceable || policy == .replace
+      let mayGo = !value.isIrreplaceable || (policy == .replace && isAll)
       begun.values[name] = mayGo ? [nil, value] : [value]
       done.values[name] = begun.values[name]
     }
@@ -51,10 +52,11 @@ extension SimulatedRun {
       let isSelected = selected?.contains(name) ?? false
       if let value, value.isIrreplaceable {
         let new = isRecipe ? ModelValue.recipe(digest) : .made(digest)
-        begun.values[name] = policy == .replace ? [value, .declared, new] : [value]
+        // A run gives the new value in its last transaction; a share lets the old one go at once.
+        begun.values[name] =
+          policy != .replace || (selected != nil && !isSelected)
+          ? [value] : selected == nil ? [value, .declared, new] : [value, new]
         done.values[name] = policy == .replace && isSelected ? [new] : begun.values[name]
-        if selected == nil || isSelected { continue }
-        done.values[name] = [value]
         continue
       }
       begun.values[name] = [value, .declared, .made(digest), .recipe(digest)]
@@ -100,18 +102,10 @@ extension SimulatedRun {
     let digests = try await expected.digests(of: choice)
     let graph = try choice.graph()
     let old = places[place].state[checkpoint]
-    if old?.hasIrreplaceable ?? false {
-      let isImported = (old?.values.keys.contains { $0.hasPrefix("imported") }) ?? false
-      let isPartial = !patterns.contains("*") || share != nil
-      if KnownViolation.allCases.contains(.runLosesImportedValues),
-        isImported || policy == .replace && isPartial
-      {
-        return nil
-      }
-    }
     let selected = share != nil ? nil : Set(graph.variables(matching: patterns).map(\.name))
     let (begun, done) = possible(
-      choice, digests, on: old, selected: selected, policy: policy, isRecipe: isRecipe)
+      choice, digests, on: old, selected: selected, isAll: patterns.contains("*"), policy: policy,
+      isRecipe: isRecipe)
     var after = StoreModel.exactly(places[place].state)
     after[checkpoint] = done
     var between = StoreModel.exactly(places[place].state)
@@ -151,9 +145,6 @@ extension SimulatedRun {
         isRefused = true
       }
       done.values[name] = [value]
-    }
-    if let old, KnownViolation.allCases.contains(.importRemovesOtherImports) {
-      guard !isRefused, Set(old.values.keys) == Set(names) else { return nil }
     }
     var after = StoreModel.exactly(places[place].state)
     after[checkpoint] = done
@@ -249,17 +240,15 @@ extension SimulatedRun {
     let before = places[place].state
     let retention = chooseRetention()
     let saved = before.filter { $0.value.step != nil }
-    let kept = StoreModel.kept(retention, in: before)
+    var kept = StoreModel.kept(retention, in: before)
+    // The last one stays where nothing keeps any.
+    let last = saved.max { ($0.value.step ?? 0, $0.key) < ($1.value.step ?? 0, $1.key) }
+    if kept.isEmpty, let last { kept.insert(last.key) }
     var state = before
     for name in saved.keys where !kept.contains(name) { state[name] = nil }
-    let removesAll = !saved.isEmpty && kept.isEmpty
-    if removesAll {
-      guard !KnownViolation.allCases.contains(.pruneRemovesEverything) else { return nil }
-      state = before
-    }
     return Operation(
       name: "prune keeping \(retention)", place: place, after: StoreModel.exactly(state),
-      refusals: removesAll ? [.unsuitableRetention] : [], commits: false
+      commits: false
     ) { store in
       _ = try await store.prune(keeping: retention.policy)
     }

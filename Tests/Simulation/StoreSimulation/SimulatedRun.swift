@@ -3,22 +3,6 @@ import Foundation
 import Nascent
 import TestSupport
 
-/// What the present code does against the rules that the model follows. An operation that would meet one is
-/// left out; take a line away when its fault is mended, and the operation is tried.
-enum KnownViolation: CaseIterable {
-  /// A run with other declarations replaces or removes imported values under every policy, and `replace`
-  /// removes what cannot be made again where it was not selected.
-  case runLosesImportedValues
-  /// A second import into a checkpoint removes the values of the first.
-  case importRemovesOtherImports
-  /// A policy of retention that matches no checkpoint removes them all.
-  case pruneRemovesEverything
-  /// Whether a value was assigned is bound by nothing, so that a flipped bit changes it unseen.
-  case assignmentIsUnbound
-  /// A read that fails while SQLite checks the structure of the file is told as damage by `verify` and `repair`.
-  case failingReadIsCalledDamage
-}
-
 /// One run: a seed says which operations are done on two stores, and what goes wrong.
 ///
 /// After each operation, and after each crash or power loss, every value of both stores is read and compared
@@ -203,11 +187,6 @@ final class SimulatedRun {
   private func check(_ failure: any Error, of operation: Operation) throws {
     guard let error = failure as? CheckpointError else {
       throw SimulationFailure("\(operation.name) ended in an error of another kind: \(failure)")
-    }
-    if KnownViolation.allCases.contains(.failingReadIsCalledDamage),
-      error.message.contains("unable to get the page. error code=")
-    {
-      return
     }
     guard ![.damaged, .otherValue, .lostPart].contains(error.code) else {
       throw SimulationFailure("\(operation.name) takes a fault for damage: \(error)")
