@@ -286,8 +286,7 @@ struct MergeTests {
     #expect(
       try CheckpointStore(path: path("part")).descriptions(in: "initial")
         .first { $0.name == cut.name }?.state == "partial")
-    try change(
-      "part",
+    try StoreFile(path: path("part")).changeSealed(
       """
       DELETE FROM chunk WHERE number = 1 AND payload_id IN (SELECT payload_id FROM partial)
       """)
