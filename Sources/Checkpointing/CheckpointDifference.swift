@@ -95,7 +95,9 @@ extension CheckpointStore {
     // Equal roots are equal values only where the chunks have the digests that give them.
     for (store, variables) in [(self, left), (other, right)] {
       for variable in variables
-      where variable.aliasOf == nil && Chunking.count(ofBytes: variable.byteCount) > 1 && variable.hasValue {
+      where variable.aliasOf == nil && Chunking.count(ofBytes: variable.byteCount) > 1
+        && variable.hasValue
+      {
         _ = try store.provenTree(of: variable, in: checkpoint)
       }
     }

@@ -235,6 +235,7 @@ struct LostValueTests {
     try file.change("UPDATE chunk SET sha256 = zeroblob(32) WHERE number = 1")
     let report = try await repair()
     #expect(report.lost.map(\.name) == ["large"])
-    #expect(report.lost.allSatisfy { $0.reason.hasSuffix("or more is damaged; nothing was written") })
+    #expect(
+      report.lost.allSatisfy { $0.reason.hasSuffix("or more is damaged; nothing was written") })
   }
 }

@@ -208,7 +208,9 @@ struct TamperMatrixTests {
   private static let changesOfAColumn = 1
 
   private static func log(_ text: String) {
-    if let handle = FileHandle(forWritingAtPath: "/tmp/h2/times.txt") { _ = try? handle.seekToEnd(); try? handle.write(contentsOf: Data((text + "\n").utf8)) }
+    if let handle = FileHandle(forWritingAtPath: "/tmp/h2/times.txt") {
+      _ = try? handle.seekToEnd(); try? handle.write(contentsOf: Data((text + "\n").utf8))
+    }
   }
 
   /// How many changes are tried at once.
