@@ -80,6 +80,9 @@ SELECT name FROM (
     SELECT 1 FROM partial WHERE variable_id NOT IN (SELECT id FROM variable)))
 ORDER BY name
 
+-- name: checkpointNames
+SELECT name FROM checkpoint ORDER BY id
+
 -- name: namesOfCheckpoint
 SELECT name, fingerprint, alias_of FROM variable WHERE checkpoint_id = ?1
 
@@ -335,8 +338,11 @@ WHERE is_recipe = 1 AND (sha256 IS NOT NULL OR root IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM variable WHERE payload_id = payload.id)
 
 -- name: replaceChunk
-INSERT OR REPLACE INTO chunk (payload_id, number, byte_count, sha256, block_id, block_offset)
+INSERT INTO chunk (payload_id, number, byte_count, sha256, block_id, block_offset)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (payload_id, number) DO UPDATE SET
+  byte_count = excluded.byte_count, sha256 = excluded.sha256, block_id = excluded.block_id,
+  block_offset = excluded.block_offset
 
 -- name: moveChunks
 UPDATE chunk SET block_id = ?5, block_offset = ?6

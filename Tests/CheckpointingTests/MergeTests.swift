@@ -200,8 +200,7 @@ struct MergeTests {
   @Test func `parts that differ where they overlap are refused by name`() async throws {
     let parts = try await makeParts(3)
     _ = try await make("one")
-    try change(
-      "part1",
+    try StoreFile(path: path("part1")).changeSealed(
       """
       UPDATE chunk SET sha256 = zeroblob(32)
       WHERE payload_id = (SELECT payload_id FROM partial LIMIT 1)
@@ -223,7 +222,7 @@ struct MergeTests {
     let byteCount = try part.number("SELECT byte_count FROM payload WHERE id = \(payload)")
     let root = DigestTree(chunks: [try #require(Digest(bytes: Array(repeating: 0, count: 32)))])
       .root(byteCount: byteCount)
-    try part.forge(
+    try part.changeSealed(
       """
       UPDATE chunk SET sha256 = zeroblob(32) WHERE payload_id = \(payload);
       UPDATE payload SET root = x'\(root.hex)' WHERE id = \(payload)
@@ -296,8 +295,7 @@ struct MergeTests {
     #expect(
       try CheckpointStore(path: path("part")).descriptions(in: "initial")
         .first { $0.name == cut.name }?.state == "partial")
-    try change(
-      "part",
+    try StoreFile(path: path("part")).changeSealed(
       """
       DELETE FROM chunk WHERE number = 1 AND payload_id IN (SELECT payload_id FROM partial)
       """)

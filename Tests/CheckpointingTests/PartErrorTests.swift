@@ -64,7 +64,7 @@ struct PartErrorTests {
     let copy = folder.path("copy.db")
     try FileManager.default.copyItem(atPath: part, toPath: copy)
     let file = StoreFile(path: copy)
-    try file.change("UPDATE chunk SET sha256 = zeroblob(32) WHERE number = 1")
+    try file.changeSealed("UPDATE chunk SET sha256 = zeroblob(32) WHERE number = 1")
     #expect(
       try await message(merging: copy) == """
         Part "\(copy)" has another value for chunk 1 of variable "w" than "\(merged)" has from the parts \

@@ -94,7 +94,8 @@ struct PythonReaderTests {
       "UPDATE chunk SET byte_count = byte_count - 4 WHERE number = 1",
       "UPDATE chunk SET sha256 = zeroblob(32)",
       "UPDATE chunk SET block_id = 999", "UPDATE chunk SET block_offset = block_offset + 8",
-      "DELETE FROM block", "UPDATE variable SET metadata = '{\"a\":1}'", "UPDATE payload SET mean = 0.5",
+      "DELETE FROM block", "UPDATE variable SET metadata = '{\"a\":1}'",
+      "UPDATE payload SET mean = 0.5",
       "UPDATE checkpoint SET seed = seed + 1", "UPDATE payload SET root = zeroblob(32)",
       "UPDATE variable SET seal = NULL",
     ] {

@@ -1,9 +1,8 @@
 import Foundation
 import GRDB
-import StoreAccess
+import Nascent
+import StoreSchema
 import TestSupport
-
-@testable import Store
 
 /// A store's file as SQLite sees it, to look at it and to damage it.
 struct StoreFile {
@@ -16,18 +15,36 @@ struct StoreFile {
     }
   }
 
-  /// Changes the file with SQL and seals its rows again, as somebody would who knows how.
-  func forge(_ sql: String) throws {
+  /// Changes the file as a writer does that seals what it has changed: the seals of all rows are computed anew,
+  /// from `Schema/FORMAT.md`.
+  func changeSealed(_ sql: String) throws {
     try change(sql)
-    try queue().writeWithoutTransaction { db in
-      try db.defend()
-      try db.inTransaction(.immediate) {
-        try db.execute(
-          sql: "UPDATE variable SET seal = NULL; UPDATE checkpoint SET seal = NULL")
-        try db.seal()
-        return .commit
+    try queue().write { db in
+      db.add(function: DatabaseFunction("row_seal", pure: true) { Self.rowSeal($0) })
+      try db.execute(sql: "UPDATE variable SET seal = NULL; UPDATE checkpoint SET seal = NULL")
+      for name in ["sealVariables", "sealCheckpoints"] {
+        try db.execute(sql: StoreSchema.statements[name] ?? "")
       }
     }
+  }
+
+  private static func rowSeal(_ values: [DatabaseValue]) -> Data {
+    var message: [UInt8] = []
+    func put(_ type: UInt8, _ word: UInt64, _ bytes: [UInt8] = []) {
+      message.append(type)
+      message += (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+      message += bytes
+    }
+    for value in values {
+      switch value.storage {
+      case .null: message.append(0)
+      case .int64(let number): put(1, UInt64(bitPattern: number))
+      case .double(let number): put(2, number.bitPattern)
+      case .string(let text): put(3, UInt64(text.utf8.count), Array(text.utf8))
+      case .blob(let data): put(4, UInt64(data.count), Array(data))
+      }
+    }
+    return Data(Digest(of: Data(message)).bytes)
   }
 
   /// Flips a bit of a chunk's bytes.

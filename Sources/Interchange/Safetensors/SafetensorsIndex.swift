@@ -99,12 +99,15 @@ public struct SafetensorsIndex: TensorSource {
       """
   }
 
+  /// As much as the names of shards with the longest headers need, some of them.
+  private static let maximumByteCount = 1 << 29
+
   /// The files of the tensors. The index is read member by member: names that differ in their bytes alone are
   /// two.
   private static func weightMap(_ path: String) throws -> NameTable<String> {
     func malformed(_ reason: String) -> ModelFileError { .malformed(path, because: reason) }
     let file = try ReadableFile(path: path)
-    guard file.byteCount <= SafetensorsHeader.maximumByteCount else {
+    guard file.byteCount <= maximumByteCount else {
       throw malformed("it has \(file.byteCount) bytes, which is too much for an index")
     }
     var map: NameTable<String> = [:]

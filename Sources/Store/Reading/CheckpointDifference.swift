@@ -92,6 +92,15 @@ extension CheckpointStore {
       }
       return Self.finding(variable, match)
     }
+    // Equal roots are equal values only where the chunks have the digests that give them.
+    for (store, variables) in [(self, left), (other, right)] {
+      for variable in variables
+      where variable.aliasOf == nil && Chunking.count(ofBytes: variable.byteCount) > 1
+        && variable.hasValue
+      {
+        _ = try store.provenTree(of: variable, in: checkpoint)
+      }
+    }
     let names = NameSet(names: left.map(\.name))
     findings += right.filter { !names.contains($0.name) }.map {
       .said(CheckpointDifference($0.name, "only in \(other.path)"))

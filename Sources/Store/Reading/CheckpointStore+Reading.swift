@@ -33,14 +33,14 @@ extension CheckpointStore {
     _ db: Database, flaw: (String) throws -> String?
   ) throws -> [CheckpointSummary] {
     // Names first: a statement is not run while its rows are read.
-    let names = try db.statement(.checkpointSummaries).map { $0.text(0) }
+    let names = try db.statement(.checkpointNames).map { $0.text(0) }
     var flaws = try names.map(flaw)[...]
     return try db.statement(.checkpointSummaries).map { row in
       CheckpointSummary(
         name: row.text(0), step: row.optionalInteger(1).map { Int($0) }, seed: row.integer(2),
         dialect: row.text(3), variables: Int(row.integer(4)), materialized: Int(row.integer(5)),
         bytes: Int(row.integer(6)), specFingerprint: row.text(7),
-        contentDigest: row.optionalText(8), createdAt: row.text(9), flaw: flaws.removeFirst())
+        contentDigest: row.optionalText(8), createdAt: row.text(9), flaw: flaws.popFirst() ?? nil)
     }
   }
 

@@ -287,7 +287,7 @@ extension Database {
     if let stray = try strayRows.first {
       throw CheckpointError.damagedStructure(stray, path: path)
     }
-    let names = try statement(.checkpointSummaries).map { $0.text(0) }
+    let names = try statement(.checkpointNames).map { $0.text(0) }
     for name in names {
       guard let id = try checkpointID(of: name), try isCheckpointProven(id, named: name) else {
         throw CheckpointError.damagedRows(Self.checkpointSealFlaw, checkpoint: name)

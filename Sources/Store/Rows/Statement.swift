@@ -8,7 +8,8 @@ enum StatementName: String, CaseIterable {
   case checkTableCheckpoint, checkTableVariable, checkTablePayload, checkTableChunk, checkFile
   case sealOfCheckpoint, sealVariables, sealCheckpoints
   case firstUnprovenVariable, unprovenVariables, isCheckpointProven, hasUnsealedRows
-  case renewCheckpoint, unsealCheckpoint, unsealPartial, strayRows, namesOfCheckpoint
+  case renewCheckpoint, unsealCheckpoint, unsealPartial, strayRows, namesOfCheckpoint,
+    checkpointNames
   case findCheckpoint, insertCheckpoint, updateCheckpoint, clearContentDigest, setContentDigest
   case restoreContentDigest
   case insertSavedCheckpoint, savedCheckpoints, forgetStep, deleteCheckpoint

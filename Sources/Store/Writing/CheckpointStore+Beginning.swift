@@ -122,7 +122,8 @@ struct RunBeginning: Sendable {
   ///
   /// - Returns: The content digest, where nothing changes and there is one.
   private func apply(
-    _ decided: RunDecisions, _ damaged: [RunRequest.DamagedRow], _ checkpointID: inout Int64, _ known: Int64?,
+    _ decided: RunDecisions, _ damaged: [RunRequest.DamagedRow], _ checkpointID: inout Int64,
+    _ known: Int64?,
     _ db: Database
   ) throws -> Digest? {
     let rows = decided.rows

@@ -171,11 +171,9 @@ struct TamperMatrixTests {
         for try await case let next? in group { tried.append(next) }
         return tried
       }
-      Self.log("\(store.name) \(tried.count) changes")
       for tried in tried {
         counts[tried.change.table, default: Counts()].add(tried.counts, tried.change.column)
         problems += tried.problems
-        for problem in tried.problems { Self.log(problem) }
       }
     }
     Self.printTable(counts)
@@ -207,10 +205,6 @@ struct TamperMatrixTests {
   /// so many.
   private static let changesOfAColumn = 1
 
-  private static func log(_ text: String) {
-    if let handle = FileHandle(forWritingAtPath: "/tmp/h2/times.txt") { _ = try? handle.seekToEnd(); try? handle.write(contentsOf: Data((text + "\n").utf8)) }
-  }
-
   /// How many changes are tried at once.
   private static let workerCount = 4
 
@@ -220,7 +214,10 @@ struct TamperMatrixTests {
     print("|---|---|---|---|---|---|---|")
     func row(_ name: String, _ counts: Counts, _ columns: Int) {
       print(
-        "| \(name) | \(columns) | \(counts.changes) | \(counts.found) | \(counts.harmless) | \(counts.unbound) | \(counts.wrong) |"
+        """
+        | \(name) | \(columns) | \(counts.changes) | \(counts.found) | \(counts.harmless) \
+        | \(counts.unbound) | \(counts.wrong) |
+        """
       )
     }
     var columns = 0

@@ -46,10 +46,12 @@ struct TamperAnswers: Sendable {
 /// One use of a store: of all that it reads or writes, the answers.
 enum TamperUse: String, CaseIterable, Sendable {
   case list, show, showOne, tensor, slice, rank, runtimeValue, runtimeSlice, uninitialized
-  case export, diff, verify, verifyRegenerate, graph, fingerprint, plan, restore, restoreStep, report
+  case export, diff, verify, verifyRegenerate, graph, fingerprint, plan, restore, restoreStep,
+    report
   case plot, sign, runs
   // Those that write.
-  case materializeSkip, materializeVerify, materializeFail, materializeMore, replaceOnly, mergeAsPart
+  case materializeSkip, materializeVerify, materializeFail, materializeMore, replaceOnly,
+    mergeAsPart
   case mergeAsCatalog, mergeAsTarget, mergeWithItself, save, prune, remove, importAgain, repair
 
   var isWriting: Bool {
@@ -195,7 +197,8 @@ enum TamperUse: String, CaseIterable, Sendable {
     case .graph:
       await answers.ask(name) {
         let graph = try open().graph(of: name)
-        return [graph.fingerprint(), graph.aliases] + graph.variables.map { "\($0.name) \($0.shape)" }
+        return [graph.fingerprint(), graph.aliases]
+          + graph.variables.map { "\($0.name) \($0.shape)" }
           + graph.variables.map { JSONValue.object($0.metadata).canonicalText }
       }
     case .fingerprint:
@@ -207,7 +210,9 @@ enum TamperUse: String, CaseIterable, Sendable {
       for policy in [ExistingPolicy.skip, .verify, .fail] {
         await answers.ask("\(name) \(policy)") {
           let plan = try open().plan(checkpoint.graph, checkpoint: name, policy: policy)
-          return plan.decisions.map(Self.text) + [plan.removed, plan.conflicts, plan.invalidated, plan.kept]
+          return plan.decisions.map(Self.text) + [
+            plan.removed, plan.conflicts, plan.invalidated, plan.kept,
+          ]
         }
       }
     case .restore:
@@ -235,7 +240,8 @@ enum TamperUse: String, CaseIterable, Sendable {
       await answers.ask(name) {
         let report = try open().report(of: name)
         let html = report.html.replacing(URL(filePath: path).lastPathComponent, with: "store.db")
-        return report.flaws.isEmpty && report.damages.isEmpty ? .value(html) : .refused("\(report.flaws)")
+        return report.flaws.isEmpty && report.damages.isEmpty
+          ? .value(html) : .refused("\(report.flaws)")
       }
     case .plot:
       guard let store = try? open() else { return }
@@ -271,7 +277,8 @@ enum TamperUse: String, CaseIterable, Sendable {
 
   // MARK: - Writing
 
-  private func write(_ path: String, _ intact: TamperedStore, _ answers: inout TamperAnswers) async {
+  private func write(_ path: String, _ intact: TamperedStore, _ answers: inout TamperAnswers) async
+  {
     let main = intact.main
     func materialize(
       _ graph: VariableGraph, _ patterns: [GlobPattern] = ["*"], as policy: ExistingPolicy
@@ -284,10 +291,13 @@ enum TamperUse: String, CaseIterable, Sendable {
         share: intact.name == "part" ? Share(index: 1, of: 3) : nil, policy: policy,
         isRecipe: isRecipe)
       let text = TamperAnswers.text(
-        report.outcomes.map { "\($0.name) \($0.action) \($0.reason) \(String(describing: $0.digest))" }
+        report.outcomes.map {
+          "\($0.name) \($0.action) \($0.reason) \(String(describing: $0.digest))"
+        }
           + [report.removed, report.invalidated, report.kept])
       let isSaid = report.outcomes.contains { $0.reason == "remade: its row was damaged" }
-      return report.isIntact && report.count(of: .failed) == 0 && !isSaid ? .value(text) : .refused(text)
+      return report.isIntact && report.count(of: .failed) == 0 && !isSaid
+        ? .value(text) : .refused(text)
     }
     func more() throws -> VariableGraph {
       var graph = main.graph

@@ -61,7 +61,8 @@ struct TamperedStore: Sendable {
   static func all() async throws -> [TamperedStore] {
     let folder = try TemporaryFolder()
     return try await [
-      values(in: folder), large(in: folder), training(in: folder), recipes(in: folder), flax(in: folder),
+      values(in: folder), large(in: folder), training(in: folder), recipes(in: folder),
+      flax(in: folder),
       imported(in: folder), part(in: folder), catalog(in: folder), merged(in: folder),
     ]
   }

@@ -29,7 +29,8 @@ struct Tampering: Sendable, CustomStringConvertible {
     func text(_ key: [String: DatabaseValue]) -> String {
       key.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }
-    return "\(table).\(column ?? "*") \(kind) (\(text(row)))" + (partner.map { " ↔ (\(text($0)))" } ?? "")
+    return "\(table).\(column ?? "*") \(kind) (\(text(row)))"
+      + (partner.map { " ↔ (\(text($0)))" } ?? "")
   }
 
   /// All changes of a file; tables, columns and keys are those of its schema.
@@ -42,7 +43,8 @@ struct Tampering: Sendable, CustomStringConvertible {
   }
 
   private static func all(of table: String, _ db: Database) throws -> [Tampering] {
-    let columns = try Row.fetchAll(db, sql: "SELECT name, pk FROM pragma_table_info(?)", arguments: [table])
+    let columns = try Row.fetchAll(
+      db, sql: "SELECT name, pk FROM pragma_table_info(?)", arguments: [table])
     let names = columns.map { $0["name"] as String }
     let keys = columns.filter { ($0["pk"] as Int) > 0 }.map { $0["name"] as String }
     let rows = try Row.fetchAll(db, sql: "SELECT * FROM \(table)")
@@ -56,9 +58,11 @@ struct Tampering: Sendable, CustomStringConvertible {
           found.append(Tampering(table: table, column: column, kind: kind, row: key(row)))
         }
         let others = rows[(number + 1)...] + rows[..<number]
-        guard let partner = others.first(where: {
-          $0[column] as DatabaseValue != row[column] as DatabaseValue
-        }) else { continue }
+        guard
+          let partner = others.first(where: {
+            $0[column] as DatabaseValue != row[column] as DatabaseValue
+          })
+        else { continue }
         for kind in [Kind.copied, .swapped] {
           found.append(
             Tampering(
@@ -146,7 +150,8 @@ struct Tampering: Sendable, CustomStringConvertible {
         if moved[column] != nil { moved[column] = spare }
         try set(column, to: second, in: moved, db)
       case .rowDeleted:
-        try db.execute(sql: "DELETE FROM \(table) WHERE \(Self.condition(row))", arguments: Self.values(row))
+        try db.execute(
+          sql: "DELETE FROM \(table) WHERE \(Self.condition(row))", arguments: Self.values(row))
       case .rowDuplicated:
         return try duplicate(db)
       }
@@ -164,7 +169,8 @@ struct Tampering: Sendable, CustomStringConvertible {
       let values = columns.map { column -> String in
         let name: String = column["name"]
         if isRowID, (column["pk"] as Int) == 1 {
-          return table == "outer_block" ? "(SELECT min(id) - 1 FROM outer_block)"
+          return table == "outer_block"
+            ? "(SELECT min(id) - 1 FROM outer_block)"
             : table == "partial" ? name : "NULL"
         }
         guard name == changed else { return name }
@@ -210,7 +216,8 @@ struct Tampering: Sendable, CustomStringConvertible {
 
   /// Words of the format, each with another one.
   private static let words = [
-    "float32": "int32", "float16": "bfloat16", "tensorflow": "jax", "flax-nnx": "jax", "own": "graph",
+    "float32": "int32", "float16": "bfloat16", "tensorflow": "jax", "flax-nnx": "jax",
+    "own": "graph",
     "graph": "own", "none": "own", "fits": "deviates", "not checked": "fits", "{}": "{\"a\":1}",
   ]
 
