@@ -302,7 +302,7 @@ def processor():
 
 def versions(python):
     names = ["torch", "tensorflow", "jax", "safetensors"]
-    code = "import importlib.metadata as m, sys\nfor n in sys.argv[1:]:\n  try: print(n, m.version(n))\n  except m.PackageNotFoundError:\n    print(n, m.version(n + '-cpu'))"
+    code = "import importlib.metadata as m, sys\nfor n in sys.argv[1:]:\n  try: print(n, m.version(n))\n  except m.PackageNotFoundError:\n    try: print(n, m.version(n + '-cpu'))\n    except m.PackageNotFoundError: print(n, 'is missing')"
     found = subprocess.run([python, "-c", code, *names], capture_output=True, text=True, check=True)
     return ", ".join(line.split("+")[0] for line in found.stdout.splitlines())
 
