@@ -22,6 +22,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "Benchmarks", "peers"))
+import cost
 import model
 
 NASCENT = os.path.join(ROOT, ".build/release/nascent")
@@ -30,10 +31,11 @@ MIB = 1 << 20
 
 
 class Side:
-    """What one side of a row took: seconds, bytes where it has them, peak memory in bytes."""
+    """What one side of a row took: seconds, seconds of processor time (user and system), peak memory in bytes."""
 
-    def __init__(self, seconds, memory):
+    def __init__(self, seconds, processor, memory):
         self.seconds = seconds
+        self.processor = processor
         self.memory = memory
 
 
@@ -50,7 +52,7 @@ def run(command, in_process):
         raise SystemExit(f"{' '.join(command)} failed with {process.returncode}:\n{errors}")
     if in_process:
         seconds = statistics.median(json.loads(output.splitlines()[-1])["seconds"])
-    return Side(seconds, usage.ru_maxrss * 1024)
+    return Side(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def ours(*arguments):
@@ -111,12 +113,14 @@ class Bench:
             other_text += f", {self.memory(pairs, 1)}"
         self.add(work, mine_text, other_text, figures, goal)
 
-    def alone(self, name, work, mine, goal, bytes=None, memory=False, note=""):
+    def alone(self, name, work, mine, goal, bytes=None, memory=False, processor=False, note=""):
         """A row with a limit in absolute figures."""
         if not self.is_wanted(name):
             return None
         sides = [mine() for _ in range(self.options.rounds)]
         text = self.figure(statistics.median(side.seconds for side in sides), bytes)
+        if processor:
+            text += f", processor {self.figure(statistics.median(side.processor for side in sides), None)}"
         if memory:
             text += f", {max(side.memory for side in sides) / MIB:.0f} MiB"
         self.add(work, text, note or "–", "–", goal)
@@ -298,7 +302,7 @@ def processor():
 
 def versions(python):
     names = ["torch", "tensorflow", "jax", "safetensors"]
-    code = "import importlib.metadata as m, sys\nfor n in sys.argv[1:]:\n  try: print(n, m.version(n))\n  except m.PackageNotFoundError:\n    print(n, m.version(n + '-cpu'))"
+    code = "import importlib.metadata as m, sys\nfor n in sys.argv[1:]:\n  try: print(n, m.version(n))\n  except m.PackageNotFoundError:\n    try: print(n, m.version(n + '-cpu'))\n    except m.PackageNotFoundError: print(n, 'is missing')"
     found = subprocess.run([python, "-c", code, *names], capture_output=True, text=True, check=True)
     return ", ".join(line.split("+")[0] for line in found.stdout.splitlines())
 
@@ -316,6 +320,7 @@ def main():
         fill_rows(bench)
         store_rows(bench)
         process_rows(bench)
+        cost.rows(bench, ours, command)
         scaling = scaling_rows(bench)
     finally:
         shutil.rmtree(bench.folder)

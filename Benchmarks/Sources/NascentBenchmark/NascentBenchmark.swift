@@ -7,6 +7,6 @@ struct NascentBenchmark: AsyncParsableCommand {
     commandName: "NascentBenchmark",
     subcommands: [
       Fill.self, Fresh.self, RawWrite.self, Materialize.self, Read.self, ReadOne.self, Skip.self,
-      Plan.self, SimulateCluster.self,
+      Plan.self, Declare.self, Values.self, MakeLarge.self, ReadLarge.self, SimulateCluster.self,
     ])
 }

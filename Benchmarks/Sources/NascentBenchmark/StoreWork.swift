@@ -122,6 +122,97 @@ struct Plan: AsyncParsableCommand {
   }
 }
 
+/// Declares equal variables in a new store, without values.
+struct Declare: AsyncParsableCommand {
+  @Option var file: String
+  @Option var variables = 2_000
+  @Option var shape = 256
+
+  func run() async throws {
+    let graph = try equalVariables(variables, shape: [shape])
+    _ = try await Runtime(graph: graph, store: try CheckpointStore(path: file))
+      .materialize(matching: ["none"])
+    try Timing(seconds: [0]).print()
+  }
+}
+
+/// Asks a runtime for each variable, one after another, of a store that is opened for reading.
+struct Values: AsyncParsableCommand {
+  @Option var file: String
+  @Option var variables = 2_000
+  @Option var shape = 256
+  @Option var runs = 5
+
+  func run() async throws {
+    let graph = try equalVariables(variables, shape: [shape])
+    let timing = try await Timing.measure(runs: runs) {
+      let runtime = Runtime(graph: graph, store: try CheckpointStore(path: file, for: .read))
+      for variable in graph.variables { _ = try await runtime.value(of: variable.name) }
+    }
+    try timing.print()
+  }
+}
+
+/// A tensor of 100 GB whose chunks all have the same bytes, which are stored once.
+///
+/// As a recipe it has the same digests, which are not those of what its initializer makes: a slice below 64 MiB is not
+/// compared with any of them, and what is measured is the work on its digests.
+struct MakeLarge: AsyncParsableCommand {
+  static let name = "large"
+  static let chunkCount = 95_368
+  @Option var file: String
+  @Flag var recipe = false
+
+  func run() async throws {
+    var graph = VariableGraph(seed: 1)
+    let variable = try graph.declare(
+      Self.name, shape: [Self.chunkCount, Chunking.chunkByteCount / 4], initializer: .heUniform())
+    let storage = try TensorStorage(byteCount: Chunking.chunkByteCount)
+    storage.seal()
+    let digest = storage.withBytes { Digest(of: $0) }
+    let session = try await CheckpointStore(path: file).begin(
+      graph, isRecipe: recipe, toolVersion: "benchmark")
+    let batch = 1024
+    for start in stride(from: 0, to: Self.chunkCount, by: batch) {
+      let numbers = start..<min(start + batch, Self.chunkCount)
+      var unit = FilledUnit(chunks: [], finished: [])
+      unit.chunks = numbers.map {
+        FilledChunk(
+          variable: variable.name, number: $0, storage: storage,
+          range: 0..<Chunking.chunkByteCount, digest: digest)
+      }
+      if numbers.upperBound == Self.chunkCount {
+        let moments = storage.withBytes { Moments(of: $0, as: .float32) }
+        unit.finished = [
+          FilledVariable(of: variable, digest: digest, moments: moments, preview: "[]")
+        ]
+      }
+      _ = try await session.write([unit])
+    }
+    _ = try await session.finish(verified: 0, failed: 0)
+    try Timing(seconds: [0]).print()
+  }
+}
+
+/// Opens a store and reads 1 MiB from the midst of the tensor that `MakeLarge` has made.
+struct ReadLarge: AsyncParsableCommand {
+  @Option var file: String
+  @Option var runs = 21
+
+  func run() async throws {
+    let count = MakeLarge.chunkCount
+    let rank = try RankSlice(rank: count / 2, of: count).orThrow("a rank")
+    let timing = try await Timing.measure(runs: runs) {
+      let store = try CheckpointStore(path: file, for: .read)
+      let slice = try await store.checkedSlice(of: MakeLarge.name, rank)
+      guard slice.tensor.byteCount == Chunking.chunkByteCount else {
+        throw BenchmarkError(description: "the slice has \(slice.tensor.byteCount) bytes")
+      }
+    }
+    try timing.print()
+  }
+}
+
 func removeIfThere(_ url: URL) throws {
   for path in [url.path, url.path + "-journal"] where FileManager.default.fileExists(atPath: path) {
     try FileManager.default.removeItem(atPath: path)
