@@ -8,16 +8,25 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "sha256_constants.h"
 
 int nascent_sha256_is_available(void) {
-  // __builtin_cpu_supports does not know "sha": leaf 7, EBX bit 29.
-  unsigned eax = 7, ebx, ecx = 0, edx;
-  __asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-  __builtin_cpu_init();
-  return (ebx >> 29 & 1) && __builtin_cpu_supports("sse4.1");
+  // 0 until somebody has asked, then 1 for no and 2 for yes. A virtual machine leaves to its host for `cpuid`,
+  // which takes ten times as long as the hash of a short message.
+  static _Atomic int known = 0;
+  int answer = atomic_load_explicit(&known, memory_order_relaxed);
+  if (answer == 0) {
+    // __builtin_cpu_supports does not know "sha": leaf 7, EBX bit 29.
+    unsigned eax = 7, ebx, ecx = 0, edx;
+    __asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    __builtin_cpu_init();
+    answer = (ebx >> 29 & 1) && __builtin_cpu_supports("sse4.1") ? 2 : 1;
+    atomic_store_explicit(&known, answer, memory_order_relaxed);
+  }
+  return answer == 2;
 }
 
 #define SHA_TARGET __attribute__((target("sha,sse4.1")))
