@@ -131,7 +131,8 @@ struct MergedStatisticsTests {
   @Test func `the verdict of a value that is whole in a part is the part's`() async throws {
     for isRecipe in [false, true] {
       let part = try await make("part-\(isRecipe)", isRecipe: isRecipe)
-      try part.changeSealed("UPDATE variable SET verdict = 'deviates', deviation = 'x' WHERE name = 'q'")
+      try part.changeSealed(
+        "UPDATE variable SET verdict = 'deviates', deviation = 'x' WHERE name = 'q'")
       let merged = try await merge([part.path], into: "merged-\(isRecipe)")
       #expect(
         try merged.number(

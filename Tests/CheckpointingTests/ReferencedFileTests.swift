@@ -102,7 +102,8 @@ struct ReferencedFileTests {
       try open().tensor(named: "large")
     } throws: {
       ($0 as? CheckpointError)?.code == .lostPart && "\($0)".contains("m.safetensors\"")
-        && "\($0)".contains("Put the file back where it was, or import it again and replace what is there.")
+        && "\($0)".contains(
+          "Put the file back where it was, or import it again and replace what is there.")
     }
     #expect(code { _ = try open().verify() } == .lostPart)
     try FileManager.default.createDirectory(atPath: model, withIntermediateDirectories: false)
