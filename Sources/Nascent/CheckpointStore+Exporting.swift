@@ -37,6 +37,7 @@ extension CheckpointStore {
   /// - Parameter patterns: Which variables; an alias stands for its variable.
   /// - Parameter nameMap: Leads from names in the store to names in the file.
   /// - Parameter maximumShardByteCount: Splits a safetensors file.
+  /// - Parameter inputs: Files that must not be replaced, beside those of the store.
   /// - Parameter tool: The program's name and version, for the texts of the file.
   /// - Parameter progress: Told after each part, on the thread that writes, what was written.
   /// - Throws: `CheckpointError` with the codes `unknownCheckpoint`, `notMaterialized`, `damaged`, and
@@ -44,19 +45,20 @@ extension CheckpointStore {
   public func export(
     _ checkpoint: String = "initial", to path: String, matching patterns: [GlobPattern] = ["*"],
     nameMap: FileNameMap = .identity, maximumShardByteCount: Int? = nil,
+    sparing inputs: [String] = [],
     tool: String = "nascent \(NascentVersion.current)",
     progress: @escaping @Sendable (MaterializationProgress) -> Void = { _ in }
   ) async throws -> ExportReport {
     try await WaitingThread.run { [self] waiter in
       try export(
         checkpoint, to: path, matching: patterns, nameMap: nameMap,
-        maximumShardByteCount: maximumShardByteCount, tool: tool, progress, waiter)
+        maximumShardByteCount: maximumShardByteCount, sparing: inputs, tool: tool, progress, waiter)
     }
   }
 
   private func export(
     _ checkpoint: String, to path: String, matching patterns: [GlobPattern],
-    nameMap: FileNameMap, maximumShardByteCount: Int?, tool: String,
+    nameMap: FileNameMap, maximumShardByteCount: Int?, sparing inputs: [String], tool: String,
     _ progress: @escaping @Sendable (MaterializationProgress) -> Void, _ waiter: TaskWaiter
   ) throws -> ExportReport {
     let format = try ModelFormat(ofPath: path)
@@ -89,7 +91,7 @@ extension CheckpointStore {
     }
     var configuration = ModelFile.Configuration()
     configuration.maximumShardByteCount = maximumShardByteCount
-    configuration.inputs = try filePaths()
+    configuration.inputs = try filePaths() + inputs
     let keepsNames = zip(names, all).allSatisfy { NameKey($0) == NameKey($1.name) }
     let isWhole = selected.count == all.count { $0.aliasOf == nil } && keepsNames
     let original = isWhole ? imported(selected, format) : .none

@@ -47,7 +47,8 @@ struct ExportCommand: WritingCommand {
     let report = try await printer.during {
       try await store.export(
         target.checkpoint, to: file, matching: patterns, nameMap: names,
-        maximumShardByteCount: maxShardBytes?.value, progress: { sender.yield($0) })
+        maximumShardByteCount: maxShardBytes?.value, sparing: [nameMap.nameMap].compactMap(\.self),
+        progress: { sender.yield($0) })
     }
     if json {
       Console.print(json: document(report))

@@ -67,8 +67,7 @@ enum FileAccess {
   ) async throws {
     let file = try WritableFile(replacing: path, sparing: inputs)
     try await body { try file.append($0.bytes) }
-    // What is made from a seed can be made again: the disk may take its time.
-    try file.finish(isDurable: false)
+    try file.finish()
     try file.publish()
   }
 }

@@ -40,10 +40,8 @@ public final class WritableFile {
   /// - Throws: `FileAccessError` with the codes `isInput`, `notAFile`, `inputOutput`.
   public init(replacing path: String, sparing inputs: [String] = []) throws {
     self.path = path
-    if let known = FileIdentity(path: path) {
-      for input in inputs where FileIdentity(path: input) == known {
-        throw FileAccessError.isInput(path, input)
-      }
+    for input in inputs where try Self.isSame(path, input) {
+      throw FileAccessError.isInput(path, input)
     }
     var status = stat()
     let isThere = unsafe stat(path, &status) == 0
@@ -51,8 +49,7 @@ public final class WritableFile {
     guard kind != S_IFDIR else { throw FileAccessError.failed(path, "write", EISDIR) }
     guard kind == S_IFREG else {
       target = nil
-      descriptor = open(path, O_WRONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { throw FileAccessError.failed(path, "write", errno) }
+      descriptor = try Self.openStream(path)
       return
     }
     let target = try Self.followed(path)
@@ -151,13 +148,44 @@ public final class WritableFile {
   /// Removes a file, so that it is gone from the disk as well before anything that is published afterwards is
   /// there.
   ///
+  /// A link is followed, and stays; a device or a pipe stays as well.
+  ///
   /// - Throws: `FileAccessError.Code.inputOutput`; none where there is no such file.
   public static func remove(_ path: String) throws {
-    guard unlink(path) == 0 else {
-      guard errno == ENOENT else { throw FileAccessError.failed(path, "write", errno) }
-      return
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    let target = try followed(path)
+    guard unlink(target) == 0 else { throw FileAccessError.failed(path, "write", errno) }
+    try syncFolder(of: target, path)
+  }
+
+  /// True where two paths lead to one file, or would.
+  private static func isSame(_ path: String, _ other: String) throws -> Bool {
+    let (known, found) = (FileIdentity(path: path), FileIdentity(path: other))
+    guard known == nil, found == nil else { return known == found }
+    let targets = try (followed(path), followed(other))
+    let folders = [targets.0, targets.1].map { FileIdentity(path: folder(of: $0)) }
+    let names = [targets.0, targets.1].map { target in
+      target.utf8.split(separator: UInt8(ascii: "/")).last.map { Array($0) }
     }
-    try syncFolder(of: path, path)
+    return folders[0] != nil && folders[0] == folders[1] && names[0] == names[1]
+  }
+
+  /// Opens a device or a pipe; waits until somebody reads from it, or the task is cancelled.
+  private static func openStream(_ path: String) throws -> Int32 {
+    while true {
+      let descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+      if descriptor >= 0 {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+        return descriptor
+      }
+      // A pipe that nobody reads from yet.
+      guard errno == ENXIO || errno == EINTR else {
+        throw FileAccessError.failed(path, "write", errno)
+      }
+      try Task.checkCancellation()
+      usleep(20_000)
+    }
   }
 
   private func closeDescriptor() throws {

@@ -188,6 +188,30 @@ struct OutputTests {
     #expect(try run(writing.command("none/x\(writing.end)")).status == 74)
   }
 
+  @Test(arguments: ["-journal", "-wal", "-shm"])
+  func `what SQLite keeps beside a store is no output, also where it is not there`(end: String)
+    throws
+  {
+    let refused = try run(["report", "s.db", "--output", "s.db\(end)"])
+    #expect(refused.status == 64)
+    #expect(try names().filter { $0.hasPrefix("s.db") } == ["s.db"])
+  }
+
+  @Test func `a name map is no output of the export that reads it`() throws {
+    try write(#"{"w": "v"}"#, to: "map.npy")
+    let refused = try run(["export", "s.db", "map.npy", "--name-map", "./map.npy"])
+    #expect(refused.status == 64)
+    #expect(try bytes("map.npy") == Data(#"{"w": "v"}"#.utf8))
+  }
+
+  @Test(.enabled(if: ChildProcess.isInstalled("timeout")))
+  func `a signal ends a command that waits for the reader of a pipe`() throws {
+    let words = "'\(ChildProcess.nascent)' report s.db --output pipe"
+    let stopped = try shell("mkfifo pipe; timeout --preserve-status -s TERM 3 \(words)")
+    #expect(stopped.status == 143)
+    #expect(try shell("test -p pipe").status == 0)
+  }
+
   @Test func `a signature replaces a signature, and no part of the model`() throws {
     try expectDone(["sign", "m.safetensors", "--key", "key.pem", "--signature", "m.sig"])
     try expectDone(["sign", "m.safetensors", "--key", "key.pem", "--signature", "m.sig"])
@@ -238,13 +262,16 @@ struct OutputTests {
     try expectDone(export("one.db"))
     let names = try names().filter { $0.hasPrefix("x") }
     #expect(names == ["x-00001-of-00002.safetensors", "x-00002-of-00002.safetensors", index])
-    // The second shard cannot be replaced: what is there then has no index.
-    try FileManager.default.removeItem(atPath: folder.path(names[1]))
-    try FileManager.default.createDirectory(
-      atPath: folder.path("\(names[1])/inner"), withIntermediateDirectories: true)
-    #expect(try run(export("two.db")).status == 74)
-    try FileManager.default.removeItem(atPath: folder.path(names[1]))
+    let first = try bytes(names[0])
     try expectDone(export("two.db"))
+    let second = try bytes(names[0])
+    #expect(first != second)
+    // As after a process that was killed between the two shards.
+    try first.write(to: URL(filePath: folder.path(names[0])))
+    let mixed = try run(["import", index, "--store", "mixed.db", "--quiet"])
+    #expect(mixed.status == 65)
+    #expect(mixed.errors.contains("its files are of several exports"))
+    try second.write(to: URL(filePath: folder.path(names[0])))
     try expectDone(["import", index, "--store", "copy.db", "--quiet"])
     let (two, copy) = (try run(["fingerprint", "two.db"]), try run(["fingerprint", "copy.db"]))
     #expect(

@@ -45,6 +45,13 @@ public struct SafetensorsIndex: TensorSource {
       throw ModelFileError.malformed(
         path, because: "no file has tensor \"\(missing.min()?.text.shown ?? "")\", which it names")
     }
+    for key in [ModelMetadata.Key.specFingerprint, .seed, .step] {
+      let said = Set(shards.map { ModelMetadata.text(key, in: $0.metadata) })
+      guard said.count <= 1 else {
+        throw ModelFileError.malformed(
+          path, because: "its files are of several exports, which differ in \"\(key.rawValue)\"")
+      }
+    }
     self.shards = shards
     self.entries = entries
     self.places = places
