@@ -87,7 +87,8 @@ let package = Package(
     .target(
       name: "Store",
       dependencies: [
-        "Filling", "Initializers", "StoreAccess", "StoreSchema", "TensorMemory", "Tensors", "VariableGraph", grdb,
+        "Filling", "Initializers", "StoreAccess", "StoreSchema", "TensorMemory", "Tensors",
+        "VariableGraph", grdb,
       ],
       swiftSettings: pointerFree),
     .target(
