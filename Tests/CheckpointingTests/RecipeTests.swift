@@ -191,8 +191,8 @@ struct RecipeTests {
     #expect(try file.dump() == before)
     // Who asks for the new value gets it.
     let replaced = try await Runtime(graph: graph, store: store()).materialize(policy: .replace)
-    // The row that was damaged is none, so that its value is new.
-    #expect(replaced.outcomes.map(\.action) == [.replaced, .materialized])
+    #expect(replaced.outcomes.map(\.action) == [.replaced, .replaced])
+    #expect(replaced.outcomes[1].reason == "remade: its row was damaged")
     #expect(try store().verify().isIntact)
   }
 
