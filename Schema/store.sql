@@ -123,8 +123,7 @@ CREATE TABLE outer_block (
   block_id    INTEGER,
   file_offset INTEGER CHECK (file_offset >= 0),
   CHECK ((block_id IS NULL) <> (file_offset IS NULL)),
-  UNIQUE (part_id, block_id),
-  UNIQUE (part_id, file_offset)
+  UNIQUE (part_id, block_id, file_offset)
 ) STRICT;
 
 CREATE TABLE run (
