@@ -18,6 +18,9 @@ struct CheckpointSeal: Sendable {
     case values
   }
 
+  /// What is said of a checkpoint whose row is not what was written.
+  static let rowFlaw = "its row, or one of its metrics, does not have its seal"
+
   let checkpoint: String
 
   /// - Parameter variables: All rows of the checkpoint, in order; `nil` where the declarations were found
@@ -36,7 +39,7 @@ struct CheckpointSeal: Sendable {
     guard let found else { return ["its row is missing"] }
     guard found.isEmpty, extent != .fingerprints, try !db.isCheckpointProven(id, named: checkpoint)
     else { return found }
-    return ["its row, or one of its metrics, does not have its seal"]
+    return [Self.rowFlaw]
   }
 
   private func flaws(
@@ -85,7 +88,7 @@ struct CheckpointSeal: Sendable {
     if flaws.isEmpty, extent != .fingerprints,
       let variable = variables.first(where: { !$0.isProven })
     {
-      flaws.append(variable.sealFlaw)
+      flaws.append(Damage.sealFlaw(of: variable.name))
     }
     return flaws
   }
@@ -176,13 +179,6 @@ extension CheckpointStore {
   }
 }
 
-extension StoredVariable {
-  /// What is said where the row is not what was written.
-  var sealFlaw: String {
-    "the row of variable \"\(name.shown)\", or of its value, does not have its seal"
-  }
-}
-
 /// Each row of a variable has a seal, SHA-256 over all that is read of it and of its payload's row, and so has
 /// each checkpoint's: one row, read alone, is proved by itself.
 ///
@@ -232,13 +228,10 @@ extension Database {
     if let variable = try statement(.firstUnprovenVariable).first(
       .integer(id), body: { $0.text(0) })
     {
-      throw CheckpointError.damagedRows(
-        "the row of variable \"\(variable.shown)\", or of its value, does not have its seal",
-        checkpoint: name)
+      throw CheckpointError.damagedRow(variable, checkpoint: name)
     }
     guard try isCheckpointProven(id, named: name) else {
-      throw CheckpointError.damagedRows(
-        "its row, or one of its metrics, does not have its seal", checkpoint: name)
+      throw CheckpointError.damagedRows(CheckpointSeal.rowFlaw, checkpoint: name)
     }
   }
 }

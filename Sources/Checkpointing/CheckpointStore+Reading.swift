@@ -70,12 +70,7 @@ extension CheckpointStore {
 
   /// The rows as they are.
   func storedVariables(of id: Int64, _ db: Database) throws -> [StoredVariable] {
-    var variables: [StoredVariable] = []
-    var texts = StoredVariable.ParsedTexts()
-    try db.statement(.storedVariables).withRows([.integer(id)]) {
-      variables.append(try StoredVariable(row: $0, path: path, texts: &texts))
-    }
-    return variables
+    try db.storedVariables(of: id, path: path)
   }
 
   /// One variable; an alias gives the variable that it stands for. Only its row is read, and proved by its seal.
@@ -92,14 +87,11 @@ extension CheckpointStore {
   ) throws -> StoredVariable {
     let id = try knownCheckpointID(of: checkpoint, db)
     func find(_ name: String) throws -> StoredVariable? {
-      let found = try db.statement(.storedVariable).first(.integer(id), .text(name)) {
-        try StoredVariable(row: $0, path: path)
-      }
-      guard let found else { return nil }
+      guard let found = try db.storedVariable(name, of: id, path: path) else { return nil }
       guard found.isProven, found.name.utf8.elementsEqual(name.utf8) else {
         // All rows together may tell more.
         try checkSeal(of: checkpoint, .values, db)
-        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
+        throw CheckpointError.damagedRow(found.name, checkpoint: checkpoint)
       }
       return found
     }
@@ -163,7 +155,7 @@ extension CheckpointStore {
         : CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
     }
     guard variable.isProven else {
-      throw CheckpointError.damagedRows(variable.sealFlaw, checkpoint: checkpoint)
+      throw CheckpointError.damagedRow(variable.name, checkpoint: checkpoint)
     }
     let width = variable.scalarType.byteCount
     let elements = range ?? 0..<variable.shape.elementCount
@@ -241,10 +233,8 @@ extension CheckpointStore {
     let fingerprint = Fingerprint.variable(variable, in: graph)
     return try read { db in
       guard let id = try db.checkpointID(of: checkpoint) else { return false }
-      return try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
-        let stored = try StoredVariable(row: $0, path: path)
-        return stored.isMaterialized && stored.fingerprint == fingerprint
-      } ?? false
+      let stored = try db.storedVariable(variable.name, of: id, path: path)
+      return stored?.isMaterialized == true && stored?.fingerprint == fingerprint
     }
   }
 
@@ -259,16 +249,13 @@ extension CheckpointStore {
     let fingerprint = Fingerprint.variable(variable, in: graph)
     return try read { db in
       guard let id = try db.checkpointID(of: checkpoint) else { return nil }
-      let found = try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
-        try StoredVariable(row: $0, path: path)
-      }
-      guard let found else {
+      guard let found = try db.storedVariable(variable.name, of: id, path: path) else {
         // That a row is not there is known when all rows are proved, once for each state of the file.
         try checkSeal(of: checkpoint, .declarations, db)
         return nil
       }
       guard found.isProven else {
-        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
+        throw CheckpointError.damagedRow(found.name, checkpoint: checkpoint)
       }
       guard found.hasValue else { return nil }
       if found.fingerprint == fingerprint { return found }
