@@ -267,9 +267,6 @@ ON CONFLICT (id) DO UPDATE SET
 -- name: setPayload
 UPDATE variable SET payload_id = ?2 WHERE id = ?1
 
--- name: hasBlocks
-SELECT EXISTS (SELECT 1 FROM block)
-
 -- name: findPayload
 SELECT id FROM payload
 WHERE sha256 = ?1 AND mean IS ?2 AND standard_deviation IS ?3 AND minimum IS ?4 AND maximum IS ?5

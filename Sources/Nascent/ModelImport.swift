@@ -142,10 +142,13 @@ public struct ModelImport: Sendable {
     configuration: RuntimeConfiguration = RuntimeConfiguration(), toolVersion: String = "library",
     progress: @escaping @Sendable (MaterializationProgress) -> Void = { _ in }
   ) async throws -> MaterializationReport {
-    let missing = graph.variables.first {
-      locations[$0.name] == nil && $0.shape.elementCount > 0
+    if isByReference,
+      let missing = graph.variables.first(where: {
+        locations[$0.name] == nil && $0.shape.elementCount > 0
+      })
+    {
+      throw ModelImportError.notReferable(missing.name)
     }
-    if isByReference, let missing { throw ModelImportError.notReferable(missing.name) }
     let runtime = Runtime(
       graph: graph, store: store, checkpoint: checkpoint, configuration: configuration,
       toolVersion: toolVersion)

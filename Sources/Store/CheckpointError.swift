@@ -199,6 +199,11 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       checkpoint: checkpoint)
   }
 
+  /// A row of a variable, or of its value, is not what was written.
+  static func damagedRow(_ variable: String, checkpoint: String) -> CheckpointError {
+    damagedRows(Damage.sealFlaw(of: variable), checkpoint: checkpoint)
+  }
+
   static func damagedStructure(_ problem: String, path: String) -> CheckpointError {
     CheckpointError(
       code: .damaged,

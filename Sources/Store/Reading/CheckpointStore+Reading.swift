@@ -92,12 +92,7 @@ extension CheckpointStore {
 
   /// The rows as they are.
   func storedVariables(of id: Int64, _ db: Database) throws -> [StoredVariable] {
-    var variables: [StoredVariable] = []
-    var texts = StoredVariable.ParsedTexts()
-    try db.statement(.storedVariables).withRows([.integer(id)]) {
-      variables.append(try StoredVariable(row: $0, path: path, texts: &texts))
-    }
-    return variables
+    try db.storedVariables(of: id, path: path)
   }
 
   /// One variable; an alias gives the variable that it stands for. Only its row is read, and proved by its seal.
@@ -114,14 +109,11 @@ extension CheckpointStore {
   ) throws -> StoredVariable {
     let id = try knownCheckpointID(of: checkpoint, db)
     func find(_ name: String) throws -> StoredVariable? {
-      let found = try db.statement(.storedVariable).first(.integer(id), .text(name)) {
-        try StoredVariable(row: $0, path: path)
-      }
-      guard let found else { return nil }
+      guard let found = try db.storedVariable(name, of: id, path: path) else { return nil }
       guard found.isProven, found.name.utf8.elementsEqual(name.utf8) else {
         // All rows together may tell more.
         try checkSeal(of: checkpoint, .values, db)
-        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
+        throw CheckpointError.damagedRow(found.name, checkpoint: checkpoint)
       }
       return found
     }
@@ -185,7 +177,7 @@ extension CheckpointStore {
         : CheckpointError.notMaterialized(variable.name, checkpoint: checkpoint)
     }
     guard variable.isProven else {
-      throw CheckpointError.damagedRows(variable.sealFlaw, checkpoint: checkpoint)
+      throw CheckpointError.damagedRow(variable.name, checkpoint: checkpoint)
     }
     let width = variable.scalarType.byteCount
     let elements = range ?? 0..<variable.shape.elementCount
@@ -267,17 +259,8 @@ extension CheckpointStore {
     let fingerprint = Fingerprint.variable(variable, in: graph)
     return try read { db in
       guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return false }
-      let found = try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
-        try StoredVariable(row: $0, path: path)
-      }
-      guard let found else {
-        try checkSeal(of: checkpoint, .declarations, db)
-        return false
-      }
-      guard found.isProven else {
-        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
-      }
-      return found.isMaterialized && found.fingerprint == fingerprint
+      let found = try provenRow(of: variable.name, in: id, checkpoint, db)
+      return found?.isMaterialized == true && found?.fingerprint == fingerprint
     }
   }
 
@@ -292,18 +275,8 @@ extension CheckpointStore {
     let fingerprint = Fingerprint.variable(variable, in: graph)
     return try read { db in
       guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return nil }
-      let found = try db.statement(.storedVariable).first(.integer(id), .text(variable.name)) {
-        try StoredVariable(row: $0, path: path)
-      }
-      guard let found else {
-        // That a row is not there is known when all rows are proved, once for each state of the file.
-        try checkSeal(of: checkpoint, .declarations, db)
-        return nil
-      }
-      guard found.isProven else {
-        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
-      }
-      guard found.hasValue else { return nil }
+      guard let found = try provenRow(of: variable.name, in: id, checkpoint, db), found.hasValue
+      else { return nil }
       if found.fingerprint == fingerprint { return found }
       // The very bytes of an imported value.
       if let digest = variable.initializer.declaredDigest, found.digest == digest,
@@ -326,17 +299,22 @@ extension CheckpointStore {
   package func hasAssignedValue(_ name: String, in checkpoint: String) throws -> Bool {
     try read { db in
       guard let id = try db.presentCheckpoint(named: checkpoint, path: path) else { return false }
-      let found = try db.statement(.storedVariable).first(.integer(id), .text(name)) {
-        try StoredVariable(row: $0, path: path)
-      }
-      guard let found else {
-        try checkSeal(of: checkpoint, .declarations, db)
-        return false
-      }
-      guard found.isProven else {
-        throw CheckpointError.damagedRows(found.sealFlaw, checkpoint: checkpoint)
-      }
-      return found.isAssigned
+      return try provenRow(of: name, in: id, checkpoint, db)?.isAssigned ?? false
     }
+  }
+
+  /// The row of a variable or an alias; `nil` where there is none, which is known when all rows are proved, once
+  /// for each state of the file.
+  private func provenRow(
+    of name: String, in id: Int64, _ checkpoint: String, _ db: Database
+  ) throws -> StoredVariable? {
+    guard let found = try db.storedVariable(name, of: id, path: path) else {
+      try checkSeal(of: checkpoint, .declarations, db)
+      return nil
+    }
+    guard found.isProven else {
+      throw CheckpointError.damagedRow(found.name, checkpoint: checkpoint)
+    }
+    return found
   }
 }

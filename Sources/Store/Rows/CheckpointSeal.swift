@@ -18,6 +18,11 @@ struct CheckpointSeal: Sendable {
     case values
   }
 
+  /// What is said of a checkpoint whose row is not what was written.
+  static let rowFlaw = "its row, or one of its metrics, does not have its seal"
+  /// What is said of a checkpoint that has lost a row, or has one more.
+  static let rowsFlaw = "its variables and aliases do not have its spec fingerprint"
+
   let checkpoint: String
 
   /// - Parameter variables: All rows of the checkpoint, in order; `nil` where the declarations were found
@@ -36,7 +41,7 @@ struct CheckpointSeal: Sendable {
     guard let found else { return ["its row is missing"] }
     guard found.isEmpty, extent != .fingerprints, try !db.isCheckpointProven(id, named: checkpoint)
     else { return found }
-    return ["its row, or one of its metrics, does not have its seal"]
+    return [Self.rowFlaw]
   }
 
   private func flaws(
@@ -79,13 +84,13 @@ struct CheckpointSeal: Sendable {
         variable.aliasOf.map { VariableGraph.Alias(name: variable.name, target: $0) }
       })
     if row.integer(5) != Fingerprint.version || Digest(bytes: row.bytes(3)) != spec {
-      flaws.append("its variables and aliases do not have its spec fingerprint")
+      flaws.append(Self.rowsFlaw)
     }
     // What is said above is said in detail; a seal only tells that something is not what was written.
     if flaws.isEmpty, extent != .fingerprints,
       let variable = variables.first(where: { !$0.isProven })
     {
-      flaws.append(variable.sealFlaw)
+      flaws.append(Damage.sealFlaw(of: variable.name))
     }
     return flaws
   }
@@ -176,13 +181,6 @@ extension CheckpointStore {
   }
 }
 
-extension StoredVariable {
-  /// What is said where the row is not what was written.
-  var sealFlaw: String {
-    "the row of variable \"\(name.shown)\", or of its value, does not have its seal"
-  }
-}
-
 /// Each row of a variable has a seal, SHA-256 over all that is read of it and of its payload's row, and so has
 /// each checkpoint's: one row, read alone, is proved by itself.
 ///
@@ -240,8 +238,8 @@ extension Database {
     do {
       try checkRows(of: id, named: name)
     } catch let error as CheckpointError where error.code == .damaged {
-      if let variable = try unprovenVariable(of: id) { return Self.sealFlaw(of: variable) }
-      return try isCheckpointProven(id, named: name) ? Self.rowsFlaw : Self.checkpointSealFlaw
+      if let variable = try unprovenVariable(of: id) { return Damage.sealFlaw(of: variable) }
+      return try isCheckpointProven(id, named: name) ? CheckpointSeal.rowsFlaw : CheckpointSeal.rowFlaw
     }
     let content =
       try statement(.sealOfCheckpoint).first(.integer(id)) {
@@ -290,7 +288,7 @@ extension Database {
     let names = try statement(.checkpointNames).map { $0.text(0) }
     for name in names {
       guard let id = try checkpointID(of: name), try isCheckpointProven(id, named: name) else {
-        throw CheckpointError.damagedRows(Self.checkpointSealFlaw, checkpoint: name)
+        throw CheckpointError.damagedRows(CheckpointSeal.rowFlaw, checkpoint: name)
       }
     }
   }
@@ -300,24 +298,18 @@ extension Database {
     try statement(.firstUnprovenVariable).first(.integer(id)) { $0.text(0) }
   }
 
-  private static let rowsFlaw = "its variables and aliases do not have its spec fingerprint"
-  private static let checkpointSealFlaw = "its row, or one of its metrics, does not have its seal"
-  private static func sealFlaw(of name: String) -> String {
-    "the row of variable \"\(name.shown)\", or of its value, does not have its seal"
-  }
-
   /// Refuses to go on with a checkpoint of which a row is not what was written.
   ///
   /// - Throws: `CheckpointError.Code.damaged`.
   func checkRows(of id: Int64, named name: String) throws {
     if let variable = try unprovenVariable(of: id) {
-      throw CheckpointError.damagedRows(Self.sealFlaw(of: variable), checkpoint: name)
+      throw CheckpointError.damagedRow(variable, checkpoint: name)
     }
     guard try isCheckpointProven(id, named: name) else {
-      throw CheckpointError.damagedRows(Self.checkpointSealFlaw, checkpoint: name)
+      throw CheckpointError.damagedRows(CheckpointSeal.rowFlaw, checkpoint: name)
     }
     guard try hasAllRows(id) else {
-      throw CheckpointError.damagedRows(Self.rowsFlaw, checkpoint: name)
+      throw CheckpointError.damagedRows(CheckpointSeal.rowsFlaw, checkpoint: name)
     }
   }
 }

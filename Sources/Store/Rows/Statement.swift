@@ -26,7 +26,7 @@ enum StatementName: String, CaseIterable {
   case countUnusedPayloads, countUnfinishedPayloads, deleteUnfinishedPayloads, dataVersion
   case digestsOfPayload, subtreesOfPayload, setProof
   case deleteUnusedRecipes
-  case replaceChunk, moveChunks, deleteForeignChunks, restorePayload, setPayload, hasBlocks
+  case replaceChunk, moveChunks, deleteForeignChunks, restorePayload, setPayload
   case deleteOrphanedChunks, setPreview, clearMoments
   case chunkNumbers, deleteChunks, insertShare, shares, deleteShares
   case partials, partialOfVariable, insertPartial, deletePartial, placesOfChunks, countChunks

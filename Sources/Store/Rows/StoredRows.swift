@@ -26,8 +26,7 @@ struct StoredRows {
   /// One row that is there.
   func row(_ name: String) throws -> StoredVariable {
     guard let db, let checkpointID,
-      let row = try db.statement(.storedVariable).first(
-        .integer(checkpointID), .text(name), body: { try StoredVariable(row: $0, path: path) })
+      let row = try db.storedVariable(name, of: checkpointID, path: path)
     else { throw CheckpointError.notAStore(path, because: "the row of a variable is gone") }
     return row
   }
@@ -35,12 +34,7 @@ struct StoredRows {
   /// All rows, in order.
   func all() throws -> [StoredVariable] {
     guard let db, let checkpointID else { return [] }
-    var texts = StoredVariable.ParsedTexts()
-    var rows: [StoredVariable] = []
-    try db.statement(.storedVariables).withRows([.integer(checkpointID)]) { row in
-      rows.append(try StoredVariable(row: row, path: path, texts: &texts))
-    }
-    return rows
+    return try db.storedVariables(of: checkpointID, path: path)
   }
 
   /// The seed and the dialect that the checkpoint was declared with; `nil` where there is none yet.
@@ -52,7 +46,33 @@ struct StoredRows {
   }
 }
 
+extension Database {
+  /// The rows of a checkpoint as they are, in order.
+  ///
+  /// - Parameter path: The store's, for messages.
+  func storedVariables(of checkpoint: Int64, path: String) throws -> [StoredVariable] {
+    var texts = StoredVariable.ParsedTexts()
+    var rows: [StoredVariable] = []
+    try statement(.storedVariables).withRows([.integer(checkpoint)]) { row in
+      rows.append(try StoredVariable(row: row, path: path, texts: &texts))
+    }
+    return rows
+  }
+
+  /// The row of one variable or alias as it is; `nil` where there is none.
+  func storedVariable(
+    _ name: String, of checkpoint: Int64, path: String
+  ) throws -> StoredVariable? {
+    try statement(.storedVariable).first(.integer(checkpoint), .text(name)) {
+      try StoredVariable(row: $0, path: path)
+    }
+  }
+}
+
 extension PresentVariable {
+  /// True for a second name of that variable.
+  func isAlias(of name: String) -> Bool { aliasOf.map { NameKey($0) } == NameKey(name) }
+
   /// True where there is a value, or a part of one, so that the whole row tells whether it can be made again.
   var mayBeIrreplaceable: Bool { hasValue || partial != nil }
 

@@ -43,7 +43,12 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
       "the list of digests of variable \"\(variable.shown)\" does not give its root"
         + (expected.map { ", \($0)" } ?? "")
     case .value: "the value of variable \"\(variable.shown)\" is gone, and its digests with it"
-    case .row: "the row of variable \"\(variable.shown)\", or of its value, does not have its seal"
+    case .row: Self.sealFlaw(of: variable)
     }
+  }
+
+  /// What is said of a variable whose row is not what was written.
+  static func sealFlaw(of variable: String) -> String {
+    "the row of variable \"\(variable.shown)\", or of its value, does not have its seal"
   }
 }

@@ -90,11 +90,8 @@ struct LostValueRepair {
   ) throws -> Bool {
     try db.run(.beginPart)
     let tree = DigestTree(chunks: record.chunks)
-    let values =
-      record.filled.columns + [
-        .bytes(tree.root(byteCount: variable.byteCount).bytes),
-        .digests(tree.recordedSubtrees(isRecipe: isRecipe)),
-      ]
+    let root = tree.root(byteCount: variable.byteCount)
+    let values = record.filled.columns + tree.columns(root: root, isRecipe: isRecipe)
     let payload: Int64
     if let equal = try db.equalPayload(values, ValueSpec(variable), isRecipe: isRecipe) {
       payload = equal
@@ -144,10 +141,8 @@ extension CheckpointStore {
   func declaredVariable(
     _ name: String, in checkpoint: String, _ db: Database
   ) throws -> StoredVariable {
-    let found = try db.statement(.storedVariable).first(
-      .integer(knownCheckpointID(of: checkpoint, db)), .text(name)
-    ) { try StoredVariable(row: $0, path: path) }
-    guard let found else {
+    let id = try knownCheckpointID(of: checkpoint, db)
+    guard let found = try db.storedVariable(name, of: id, path: path) else {
       throw CheckpointError.unknownVariable(name, checkpoint: checkpoint, near: [])
     }
     return found

@@ -12,10 +12,8 @@ struct BlockWriter: Sendable {
   /// Payloads from this one on were written by this run; `replace` trusts no others.
   let firstTrustedPayload: Int64
 
-  /// Values whose bytes stay in the files in which they lie.
+  /// Values whose bytes stay in the files in which they lie, by paths from the store's folder on.
   var references: NameTable<FileLocation> = [:]
-  /// The path of the store.
-  var path = ""
 
   /// Where bytes lie: a block, and the first byte in it.
   typealias Place = (block: Int64, offset: Int)
@@ -50,7 +48,7 @@ struct BlockWriter: Sendable {
     guard let location = references[chunk.variable] else {
       preconditionFailure("all values of an import are referred to, or none")
     }
-    let part = try db.outerPart(PartPath.relative(location.path, to: path))
+    let part = try db.outerPart(location.path)
     return (
       try db.outerBlock(of: part, fileOffset: location.offset),
       chunk.number * Chunking.chunkByteCount

@@ -149,9 +149,7 @@ package struct CheckpointSave: Sendable {
         .integer(source), .text(variable.name)
       ) { row in
         guard row.integer(4) != 0 else {
-          throw CheckpointError.damagedRows(
-            "the row of variable \"\(variable.name.shown)\", or of its value, does not have its seal",
-            checkpoint: checkpoint)
+          throw CheckpointError.damagedRow(variable.name, checkpoint: checkpoint)
         }
         return (row.integer(0), row.integer(1), row.optionalText(2), row.optionalText(3))
       }

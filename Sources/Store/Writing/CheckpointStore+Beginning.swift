@@ -247,8 +247,8 @@ struct RunBeginning: Sendable {
     let variable = graph.variables[alias.target]
     let old = alias.stored
     guard
-      old?.aliasOf.map({ NameKey($0) }) != NameKey(variable.name)
-        || old?.fingerprint != target.fingerprint || old?.position != alias.position
+      old?.isAlias(of: variable.name) != true || old?.fingerprint != target.fingerprint
+        || old?.position != alias.position
     else { return }
     let row = DeclaredRow(
       variable: variable, position: alias.position, fingerprint: target.fingerprint,
@@ -309,9 +309,7 @@ extension RunRequest {
         : graph.variables(matching: patterns).map(\.name))
     let selection = NameSelection(isImport ? [] : patterns)
     for row in damaged where !isSelected.contains(row.name) && !selection.contains(row.name) {
-      throw CheckpointError.damagedRows(
-        "the row of variable \"\(row.name.shown)\", or of its value, does not have its seal",
-        checkpoint: checkpoint)
+      throw CheckpointError.damagedRow(row.name, checkpoint: checkpoint)
     }
     return damaged
   }

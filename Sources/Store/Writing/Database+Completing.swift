@@ -45,10 +45,7 @@ extension Database {
   func complete(
     _ name: String, _ payload: Int64, of checkpoint: Int64, path: String, check: ValueCheck
   ) throws {
-    let stored = try statement(.storedVariable).first(.integer(checkpoint), .text(name)) {
-      try StoredVariable(row: $0, path: path)
-    }
-    guard let variable = stored,
+    guard let variable = try storedVariable(name, of: checkpoint, path: path),
       let digests = try chunkDigests(ofPayload: payload, byteCount: variable.byteCount)
     else { throw CheckpointError.notAStore(path, because: "chunks of \"\(name)\" are malformed") }
     let tree = DigestTree(chunks: digests)
@@ -71,10 +68,8 @@ extension Database {
       columns = [.null] + moments.columns(preview: places?.preview)
       verdict = RecordedVerdict(check(variable, moments))
     }
-    let proof: [StatementValue] = [
-      .bytes(root.bytes), .digests(tree.recordedSubtrees(isRecipe: isRecipe)),
-    ]
-    try statement(.finishPayload).withRows([.integer(payload)] + columns + proof) { _ in }
+    columns += tree.columns(root: root, isRecipe: isRecipe)
+    try statement(.finishPayload).withRows([.integer(payload)] + columns) { _ in }
     if isRecipe {
       try run(.deleteChunksOfPayload, ["id": payload])
     } else {

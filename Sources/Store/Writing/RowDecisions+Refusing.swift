@@ -34,9 +34,7 @@ extension RowDecisions {
   mutating func judgeAliases() throws {
     for (index, alias) in aliases.enumerated() where alias.outcome == .declared {
       let target = graph.variables[alias.target]
-      guard let old = alias.stored, old.aliasOf.map({ NameKey($0) }) != NameKey(target.name) else {
-        continue
-      }
+      guard let old = alias.stored, !old.isAlias(of: target.name) else { continue }
       let row = try row(old.name)
       if request.isImport {
         aliases[index].isRefused = refuses(

@@ -315,9 +315,7 @@ extension RowDecisions {
     for (index, alias) in aliases.enumerated() where !alias.isSelected {
       let isTargetDeclared = declarations[alias.target].outcome == .declared
       let isOther =
-        alias.stored.map { old in
-          old.aliasOf.map { NameKey($0) } != NameKey(graph.variables[alias.target].name)
-        } ?? false
+        alias.stored.map { !$0.isAlias(of: graph.variables[alias.target].name) } ?? false
       if isOther || (alias.stored != nil && !isTargetDeclared) {
         aliases[index].outcome = .kept
       } else if !isTargetDeclared {
@@ -349,7 +347,7 @@ extension RowDecisions {
     }
     for (index, alias) in aliases.enumerated() {
       let target = graph.variables[alias.target]
-      guard let old = alias.stored, old.aliasOf.map({ NameKey($0) }) != NameKey(target.name),
+      guard let old = alias.stored, !old.isAlias(of: target.name),
         try hasValue(old, of: target)
       else { continue }
       aliases[index].outcome = .kept

@@ -46,8 +46,9 @@ struct ValueWriter: Sendable {
 
   /// Leaves the bytes of all values in the files in which they lie.
   mutating func refer(to references: NameTable<FileLocation>, from path: String) {
-    blocks.references = references
-    blocks.path = path
+    blocks.references = references.mapValues {
+      FileLocation(path: PartPath.relative($0.path, to: path), offset: $0.offset)
+    }
   }
 
   /// Stores the chunks of a unit and the variables that they finish.
@@ -99,10 +100,7 @@ struct ValueWriter: Sendable {
     if let expected = recorded[filled.name], !expected.agrees(with: found) {
       throw CheckpointError.otherValue(filled.name, expected: expected, found: found)
     }
-    let values =
-      filled.columns + [
-        .bytes(found.root.bytes), .digests(tree.recordedSubtrees(isRecipe: blocks.isRecipe)),
-      ]
+    let values = filled.columns + tree.columns(root: found.root, isRecipe: blocks.isRecipe)
     let id: Int64
     if let equal = try equalPayload(values, variable, db) {
       if let started = started?.payload {
@@ -147,11 +145,8 @@ struct ValueWriter: Sendable {
   ) throws -> Bool {
     let variable = variable(filled.name)
     let tree = DigestTree(chunks: chunks.lazy.map(\.digest))
-    let values =
-      filled.columns + [
-        .bytes(tree.root(byteCount: variable.byteCount).bytes),
-        .digests(tree.recordedSubtrees(isRecipe: blocks.isRecipe)),
-      ]
+    let root = tree.root(byteCount: variable.byteCount)
+    let values = filled.columns + tree.columns(root: root, isRecipe: blocks.isRecipe)
     guard let id = try equalPayload(values, variable, db) else { return false }
     try attach(id, filled, db)
     return true
@@ -219,6 +214,15 @@ extension Database {
 extension FilledVariable {
   /// The digest, and the columns of the moments.
   var columns: [StatementValue] { [.bytes(digest.bytes)] + moments.columns(preview: preview) }
+}
+
+extension DigestTree {
+  /// The columns `root` and `subtrees` of a payload.
+  ///
+  /// - Parameter root: That of the tree and the number of bytes.
+  func columns(root: Digest, isRecipe: Bool) -> [StatementValue] {
+    [.bytes(root.bytes), .digests(recordedSubtrees(isRecipe: isRecipe))]
+  }
 }
 
 extension Moments {
