@@ -66,12 +66,7 @@ public final class WritableFile {
     guard isThere else { return }
     // The mask of new files does not hold for one that is there. Another's file may stay ours.
     _ = fchown(descriptor, status.st_uid, status.st_gid)
-    guard fchmod(descriptor, mode) == 0 else {
-      let number = errno
-      close(descriptor)
-      if let partialPath { unlink(partialPath) }
-      throw FileAccessError.failed(path, "write", number)
-    }
+    guard fchmod(descriptor, mode) == 0 else { throw FileAccessError.failed(path, "write", errno) }
   }
 
   deinit {

@@ -145,7 +145,8 @@ struct MergedStatisticsTests {
   {
     let parts = try await makeParts(isRecipe: true)
     for file in parts {
-      try StoreFile(path: file).change("UPDATE chunk SET moments = zeroblob(64) WHERE number = 1")
+      try StoreFile(path: file).changeSealed(
+        "UPDATE chunk SET moments = zeroblob(64) WHERE number = 1")
     }
     let merged = try await merge(parts)
     #expect(
