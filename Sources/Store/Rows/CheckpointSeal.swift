@@ -239,7 +239,8 @@ extension Database {
       try checkRows(of: id, named: name)
     } catch let error as CheckpointError where error.code == .damaged {
       if let variable = try unprovenVariable(of: id) { return Damage.sealFlaw(of: variable) }
-      return try isCheckpointProven(id, named: name) ? CheckpointSeal.rowsFlaw : CheckpointSeal.rowFlaw
+      return try isCheckpointProven(id, named: name)
+        ? CheckpointSeal.rowsFlaw : CheckpointSeal.rowFlaw
     }
     let content =
       try statement(.sealOfCheckpoint).first(.integer(id)) {
