@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 STORE ?= gpt2.db
-.PHONY: run test install examples docs bench lint differential interchange sql signatures cluster guard \
+.PHONY: run test install examples docs bench lint differential interchange sql signatures cluster guard frames \
   browser fuzz simulate prerequisites clean
 
 run: prerequisites ## GPT-2 small, from its declaration to a filled store, and the views of it
@@ -51,6 +51,10 @@ bench: prerequisites ## Nascent and its peers in turn, as one table of ratios; a
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Examples Schema \
 	  Benchmarks/Package.swift Benchmarks/Sources
+
+frames: prerequisites ## that no asynchronous function writes behind its frame, a fault of the compiler
+	swift build --build-tests
+	python3 Tests/FrameGuard/frames.py .build/debug/nascentPackageTests.xctest
 
 differential: prerequisites ## random cases against the real frameworks, in virtual environments
 	swift build -c release --product nascent
